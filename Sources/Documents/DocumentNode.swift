@@ -1,0 +1,86 @@
+/// One place in a document: a scalar, a list or a mapping, that knows where it stands.
+///
+/// The readers (``text()``, ``integer(in:)``, ``list()``, ``fields(_:)`` and so on) return `nil`
+/// after reporting a fault, so a caller goes on and finds the others.
+package struct DocumentNode {
+    /// What stands at a place.
+    package indirect enum Content {
+        /// Nothing, `~` or `null`.
+        case null
+        case scalar(String, isQuoted: Bool)
+        case list([DocumentNode])
+        case mapping([DocumentEntry])
+        /// Something this reader does not take, already reported.
+        case refused
+    }
+
+    package let content: Content
+    /// The keys that lead here, for example `devices.b1.every`.
+    package let path: String
+    /// The line of the value, counted from 1.
+    package let line: Int
+    /// The column of the value, counted from 1.
+    package let column: Int
+    let log: FaultLog
+
+    /// Reports a fault of this place.
+    package func fail(_ reason: String) {
+        log.report(line: line, column: column, path: path, reason: reason)
+    }
+
+    /// Whether nothing stands here.
+    package var isNull: Bool {
+        if case .null = content { true } else { false }
+    }
+
+    /// What stands here, in words for a fault.
+    var contentName: String {
+        switch content {
+        case .null: "nothing"
+        case .scalar(let text, isQuoted: true): "the text \"\(text.shortened)\""
+        case .scalar(let text, isQuoted: false): "\"\(text.shortened)\""
+        case .list: "a list"
+        case .mapping: "a mapping"
+        case .refused: "something unreadable"
+        }
+    }
+
+    /// Reports that something else was expected here.
+    func fail(expected what: String) {
+        if case .refused = content { return }  // Reported where it was refused.
+        fail("expected \(what), found \(contentName)")
+    }
+
+    /// The items of a list.
+    package func list() -> [DocumentNode]? {
+        if case .list(let items) = content { return items }
+        fail(expected: "a list")
+        return nil
+    }
+
+    /// The entries of a mapping whose keys are names chosen by the writer, in order.
+    ///
+    /// A key that is given twice is reported, and only its last entry returned.
+    package func entries() -> [DocumentEntry]? {
+        if case .mapping(let entries) = content { return entries }
+        fail(expected: "a mapping")
+        return nil
+    }
+}
+
+/// One `key: value` of a mapping.
+package struct DocumentEntry {
+    /// The key, a scalar; its path is that of the value.
+    package let key: DocumentNode
+    /// The text of the key.
+    package let name: String
+    package let value: DocumentNode
+}
+
+extension String {
+    /// At most 60 characters of this text, on one line, for a message.
+    var shortened: String {
+        let line = String(map { $0.isNewline ? " " : $0 })
+        return line.count <= 60 ? line : line.prefix(57) + "..."
+    }
+}
