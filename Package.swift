@@ -18,6 +18,10 @@ let package = Package(
         .target(name: "Execution", dependencies: ["CLinux"]),
         .target(name: "Metering", dependencies: ["Execution"]),
         .target(name: "Modbus", dependencies: ["Execution"]),
+
+        // Level 3: edges. Everything that blocks, opens or listens.
+        .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
+        .target(name: "ModbusTransport", dependencies: ["CLinux", "CModbus", "Execution", "Modbus"]),
     ]
 )
 

@@ -5,7 +5,7 @@ package struct ModbusClient: Sendable {
     /// Carries out one request on the bus.
     ///
     /// Suspends until requests of higher priority, and earlier ones of the same, are done.
-    /// Cancellation removes a request that is still waiting; one on the wire is finished.
+    /// A task cancelled while it waits sends nothing; a request on the wire is finished.
     package let perform: @Sendable (ModbusCall) async throws(ModbusError) -> ModbusReply
 
     package init(
@@ -90,8 +90,10 @@ package enum ModbusError: Error, Hashable, Sendable {
     case corrupt(FrameFault)
     /// The line or connection is not there; the reason is the system's error number.
     case disconnected(errno: Int32)
-    /// The request left the queue because its task was cancelled or the bus was closed.
+    /// The request was not sent, because its task was cancelled or the bus was closed.
     case cancelled
+    /// Too many requests wait for this bus already.
+    case queueFull
 }
 
 /// What was wrong with a frame.
