@@ -136,7 +136,14 @@ extension ScaledInteger: LosslessStringConvertible {
             exponent -= fraction.count
             rest = rest[..<point] + fraction
         }
-        guard let mantissa = Int64(rest) else { return nil }
+        // Trailing zeros may reach beyond 64 bits where the number does not.
+        var mantissa = Int64(rest)
+        while mantissa == nil, rest.hasSuffix("0") {
+            rest.removeLast()
+            exponent += 1
+            mantissa = Int64(rest)
+        }
+        guard let mantissa else { return nil }
         self.init(mantissa, exponent: exponent)
     }
 
@@ -148,7 +155,7 @@ extension ScaledInteger: LosslessStringConvertible {
         guard value.isFinite else { return nil }
         // Most meters count in thousandths or coarser: try those before the general way.
         for (exponent, power) in Self.floatPowers.enumerated() {
-            let scaled = (Double(value) * power).rounded()
+            let scaled = (Double(value) * power).rounded(.toNearestOrEven)
             guard scaled.magnitude < 16_777_216 else { break }
             if Float(scaled / power) == value {
                 self.init(Int64(scaled), exponent: -exponent)
