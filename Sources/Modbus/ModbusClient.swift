@@ -97,7 +97,7 @@ package enum ModbusError: Error, Hashable, Sendable {
 }
 
 /// What was wrong with a frame.
-package enum FrameFault: String, Hashable, Sendable, CaseIterable {
+package enum FrameFault: String, Error, Hashable, Sendable, CaseIterable {
     case checksum
     case truncated
     case foreignUnit

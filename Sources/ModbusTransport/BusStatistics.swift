@@ -1,0 +1,62 @@
+package import Execution
+package import Modbus
+import Synchronization
+
+/// What a bus has seen since it was started. All counts only grow.
+package struct BusStatistics: Hashable, Sendable {
+    package var requests: UInt64 = 0
+    package var answers: UInt64 = 0
+    package var exceptions: UInt64 = 0
+    package var timeouts: UInt64 = 0
+    /// Answers that came after their request was given up: recognised and thrown away.
+    package var lateAnswers: UInt64 = 0
+    /// Bytes that arrived when nothing was asked, and were thrown away.
+    package var strayBytes: UInt64 = 0
+    /// Frames thrown away, by what was wrong with them.
+    package var faults: [FrameFault: UInt64] = [:]
+    package var connections: UInt64 = 0
+    package var bytesSent: UInt64 = 0
+    package var bytesReceived: UInt64 = 0
+    /// How long requests and answers, time-outs included, have taken the bus.
+    package var busyTime: Duration = .zero
+    /// Since when the bus is not connected; `nil` while it is.
+    package var downSince: MonotonicTime?
+    /// Why it was last not connected, as the system's error number.
+    package var lastError: Int32?
+
+    package init() {}
+
+    /// Counts how one request ended.
+    mutating func count(_ outcome: Result<ModbusReply, ModbusError>) {
+        switch outcome {
+        case .success(let reply):
+            answers += 1
+            busyTime += reply.busTime
+        case .failure(.timeout(let busTime)):
+            timeouts += 1
+            busyTime += busTime
+        case .failure(.exception): exceptions += 1
+        case .failure(.corrupt), .failure(.disconnected), .failure(.cancelled),
+            .failure(.queueFull):
+            break
+        }
+    }
+}
+
+/// The counters of one bus: written by its thread, read by anyone.
+final class BusCounters: Sendable {
+    private let statistics = Mutex(BusStatistics())
+
+    var snapshot: BusStatistics { statistics.withLock { $0 } }
+
+    func update(_ change: (inout sending BusStatistics) -> Void) {
+        statistics.withLock { change(&$0) }
+    }
+}
+
+/// A change in the state of a bus that a service may want to report.
+package enum BusChange: Hashable, Sendable {
+    case connected
+    /// The connection could not be made, or broke; the system's error number.
+    case disconnected(errno: Int32)
+}

@@ -1,0 +1,80 @@
+package import Execution
+package import Modbus
+
+/// One bus: a serial line or a TCP connection, on a thread of its own, one request at a time.
+///
+/// Requests wait in one queue by priority. An exchange blocks the bus's thread and cannot be
+/// interrupted; it is bounded by the time-outs of its ``ModbusCall``. A poller that lives on the
+/// same executor reaches the bus without a change of thread, and must yield between requests so
+/// that others get their turn.
+package actor ModbusBus {
+    package nonisolated let name: String
+    package nonisolated let link: BusLink
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+    private let executor: any SerialExecutor  // Held strongly: `unownedExecutor` is not.
+
+    private let counters: BusCounters
+    private let line: BusLine
+    private var queue = BusQueue()
+    private var isTaken = false
+    private var isClosed = false
+    private var parked: [BusQueue.Ticket: CheckedContinuation<Void, Never>] = [:]
+
+    /// - Parameters:
+    ///   - name: The bus's name in the site document.
+    ///   - executor: The thread that may block; one for each bus.
+    ///   - seed: For the jitter between attempts to connect.
+    ///   - onChange: Called on the bus's thread when the connection comes or goes.
+    package init(
+        name: String, link: BusLink, time: TimeSource, executor: any SerialExecutor, seed: UInt64,
+        onChange: @escaping @Sendable (BusChange) -> Void = { _ in }
+    ) {
+        self.name = name
+        self.link = link
+        self.executor = executor
+        counters = BusCounters()
+        line = BusLine(link: link, time: time, seed: seed, counters: counters, onChange: onChange)
+    }
+
+    /// The seam through which services use this bus.
+    package nonisolated var client: ModbusClient {
+        ModbusClient { call async throws(ModbusError) in try await self.perform(call) }
+    }
+
+    /// A copy of the counters. Never waits for the bus.
+    package nonisolated var statistics: BusStatistics { counters.snapshot }
+
+    /// Carries out one request in its turn. See ``ModbusClient/perform``.
+    package func perform(_ call: ModbusCall) async throws(ModbusError) -> ModbusReply {
+        guard !isClosed else { throw .cancelled }
+        guard let ticket = queue.enter(call.priority) else { throw .queueFull }
+        while isTaken || queue.first != ticket {
+            await withCheckedContinuation { parked[ticket] = $0 }
+        }
+        isTaken = true
+        queue.leave(ticket)
+        defer {
+            isTaken = false
+            wakeFirst()
+        }
+        guard !isClosed, !Task.isCancelled else { throw .cancelled }
+        return try line.exchange(call)
+    }
+
+    /// Refuses further requests, ends those that wait, and closes the line.
+    package func close() {
+        isClosed = true
+        line.close()
+        wakeFirst()
+    }
+
+    private func wakeFirst() {
+        guard let first = queue.first, let caller = parked.removeValue(forKey: first) else {
+            return
+        }
+        caller.resume()
+    }
+}
