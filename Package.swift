@@ -19,6 +19,9 @@ let package = Package(
         .target(name: "Metering", dependencies: ["Execution"]),
         .target(name: "Modbus", dependencies: ["Execution"]),
 
+        // Level 2: documents. Validated once, on the way in.
+        .target(name: "Telemetry", dependencies: ["Execution", "Metering"]),
+
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
         .target(name: "ModbusTransport", dependencies: ["CLinux", "CModbus", "Execution", "Modbus"]),

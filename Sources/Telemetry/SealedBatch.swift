@@ -1,0 +1,42 @@
+package import Execution
+
+/// A closed batch, encoded, on its way into the cache.
+package struct SealedBatch: Hashable, Sendable {
+    package var lane: Lane
+    /// The protobuf `Batch` of `Schema/batch.proto`, compressed with zstd.
+    package var payload: [UInt8]
+    package var clock: BatchClock
+    /// The earliest time of a record in it.
+    package var firstTime: Timestamp
+    /// The latest time of a record in it.
+    package var lastTime: Timestamp
+    /// How many readings, or events, it holds.
+    package var count: Int
+
+    package init(
+        lane: Lane, payload: [UInt8], clock: BatchClock, firstTime: Timestamp,
+        lastTime: Timestamp, count: Int
+    ) {
+        self.lane = lane
+        self.payload = payload
+        self.clock = clock
+        self.firstTime = firstTime
+        self.lastTime = lastTime
+        self.count = count
+    }
+}
+
+/// A batch in the cache.
+package struct StoredBatch: Hashable, Sendable {
+    /// The name of the database it was first stored in.
+    package var epoch: String
+    /// Its number in its lane, from 1; never used twice within an epoch.
+    package var sequence: Int64
+    package var batch: SealedBatch
+
+    package init(epoch: String, sequence: Int64, batch: SealedBatch) {
+        self.epoch = epoch
+        self.sequence = sequence
+        self.batch = batch
+    }
+}
