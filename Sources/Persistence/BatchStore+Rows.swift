@@ -1,0 +1,155 @@
+import Execution
+import FoundationEssentials
+import GRDB
+import Telemetry
+
+/// The rows of the batch table. Each function belongs inside `access` or `transaction`.
+extension Statements {
+    /// Adds a batch, and with it the state as of its commit.
+    func insert(_ row: BatchRow, state: OutboxState) throws {
+        let header = row.header
+        insert.setUncheckedArguments([
+            row.key.rawValue, header.firstTime.milliseconds,
+            header.lastTime.milliseconds &- header.firstTime.milliseconds, header.count,
+            header.boot << 1 | (header.isSynchronized ? 1 : 0), header.drift, row.checksum,
+            Data(row.payload), Data(state.encoded),
+        ])
+        try insert.execute()
+    }
+
+    /// Removes the batches of a range of keys.
+    func delete(_ keys: ClosedRange<RowKey>) throws {
+        delete.setUncheckedArguments([keys.lowerBound.rawValue, keys.upperBound.rawValue])
+        try delete.execute()
+    }
+
+    /// Writes the state down beside the batches, where no batch is added to carry it.
+    func save(_ state: OutboxState) throws {
+        saveState.setUncheckedArguments([Data(state.encoded)])
+        try saveState.execute()
+    }
+
+    /// The newest state any row carries, or `damaged` where there is none.
+    func newestState(_ db: Database) throws -> OutboxState {
+        guard let stored = try Row.fetchOne(db, sql: "SELECT state FROM store WHERE id = 1"),
+            var newest = OutboxState(decoding: try stored.bytes(0))
+        else { throw StoreFault.damaged("no state") }
+        for lane in Lane.allCases {
+            let keys = RowKey.all(of: lane)
+            newestState.setUncheckedArguments([keys.lowerBound.rawValue, keys.upperBound.rawValue])
+            guard let row = try Row.fetchOne(newestState) else { continue }
+            guard let state = OutboxState(decoding: try row.bytes(1)) else {
+                throw StoreFault.damaged("an unreadable state")
+            }
+            let sequence = RowKey(rawValue: try row.integer(0)).sequence
+            guard state.lanes[lane].head == sequence else {
+                throw StoreFault.damaged("a state of another batch")
+            }
+            if state.version > newest.version { newest = state }
+        }
+        return newest
+    }
+
+    /// The headers of the batches in a range of keys, without their payloads.
+    func headers(
+        _ keys: ClosedRange<RowKey>, limit: Int, newestFirst: Bool = false
+    ) throws -> [StoredHeader] {
+        let statement = newestFirst ? headersDescending : headers
+        statement.setUncheckedArguments([
+            keys.lowerBound.rawValue, keys.upperBound.rawValue, limit,
+        ])
+        var headers: [StoredHeader] = []
+        let cursor = try Row.fetchCursor(statement)
+        while let row = try cursor.next() {
+            headers.append(
+                StoredHeader(
+                    key: RowKey(rawValue: try row.integer(0)), header: try row.header(),
+                    payloadBytes: try row.integer(6)))
+        }
+        return headers
+    }
+
+    /// The batches in a range of keys, ascending: at least one where there is one, then as many
+    /// as fit into the limits. A batch whose checksum is wrong counts, and comes back as its key.
+    func rows(
+        _ keys: ClosedRange<RowKey>, limit: Int, maximumBytes: Int
+    ) throws -> (sound: [BatchRow], damaged: [RowKey]) {
+        rows.setUncheckedArguments([keys.lowerBound.rawValue, keys.upperBound.rawValue, limit])
+        var sound: [BatchRow] = []
+        var damaged: [RowKey] = []
+        var bytes = 0
+        let cursor = try Row.fetchCursor(rows)
+        while bytes < maximumBytes, let row = try cursor.next() {
+            let batch = BatchRow(
+                key: RowKey(rawValue: try row.integer(0)), header: try row.header(),
+                payload: try row.bytes(7))
+            let isSound = try row.integer(6) == batch.checksum
+            bytes += batch.payload.count
+            if !isSound {
+                damaged.append(batch.key)
+            } else if bytes <= maximumBytes || sound.isEmpty {
+                sound.append(batch)
+            }
+        }
+        return (sound, damaged)
+    }
+
+    /// The pages of the file, and how many of them hold nothing.
+    func pageCounts() throws -> (all: Int64, free: Int64) {
+        guard let all = try Row.fetchOne(pageCount), let free = try Row.fetchOne(freePageCount)
+        else { throw StoreFault.damaged("no page count") }
+        return (all: try all.integer(0), free: try free.integer(0))
+    }
+
+    /// Bytes of the pages that hold something.
+    func usedBytes(pageSize: Int) throws -> Int64 {
+        let (all, free) = try pageCounts()
+        return (all - free) * Int64(pageSize)
+    }
+}
+
+/// A row without its payload.
+struct StoredHeader: Equatable {
+    var key: RowKey
+    var header: BatchRow.Header
+    var payloadBytes: Int64
+
+    /// What the row takes in the file, its share of the pages above it included.
+    var storedBytes: Int64 { Self.storedBytes(payload: payloadBytes) }
+
+    static func storedBytes(payload: Int64) -> Int64 {
+        payload + payload / 100 + 128
+    }
+}
+
+/// The tables beside the batches, written seldom.
+extension BatchStore {
+    static func boots(_ db: Database) throws -> BootClocks {
+        let sql = "SELECT id, name, base, truth, low, high, reading FROM boot ORDER BY id"
+        return BootClocks(
+            try Row.fetchAll(db, sql: sql).map { row in
+                let truth: Int64? =
+                    (row[3] as DatabaseValue).isNull ? nil : try row.integer(3)
+                return BootClocks.Boot(
+                    id: try row.integer(0), name: try row.text(1), base: try row.integer(2),
+                    truth: truth, low: try row.integer(4), high: try row.integer(5),
+                    firstReading: try row.integer(6))
+            })
+    }
+
+    static func save(_ boot: BootClocks.Boot, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO boot VALUES (?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                boot.id, boot.name, boot.base, boot.truth, boot.low, boot.high, boot.firstReading,
+            ])
+    }
+
+    static func destinations(_ db: Database) throws -> [String: Int64] {
+        var destinations: [String: Int64] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT id, name FROM destination") {
+            destinations[try row.text(1)] = try row.integer(0)
+        }
+        return destinations
+    }
+}

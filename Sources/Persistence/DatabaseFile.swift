@@ -1,0 +1,60 @@
+import Glibc
+
+/// The file of the outbox in the state folder, before SQLite sees it.
+struct DatabaseFile {
+    let folder: String
+
+    var path: String { folder + "/outbox.db" }
+
+    /// What SQLite keeps beside a database.
+    private static let companions = ["-wal", "-journal", "-shm"]
+
+    /// Why what lies at the path cannot be opened, or `nil` where it may be sound or is not there.
+    func obstacle() -> String? {
+        guard let status = Self.status(path) else {
+            return Self.companions.contains { Self.status(path + $0) != nil }
+                ? "a log without its database" : nil
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return "not a file" }
+        guard status.st_size > 0 else { return "an empty file" }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // SQLite will say why it cannot be read.
+        guard file >= 0 else { return nil }
+        defer { Glibc.close(file) }
+        guard let version = LogFile.word(file, at: 60) else { return "a file cut short" }
+        // A crash right after the file was made: its first content is still in the log alone.
+        guard version != 0 else { return nil }
+        let logged = LogFile(path: path + "-wal").userVersions()
+        return logged.isSubset(of: [version]) ? nil : "the log of another database"
+    }
+
+    /// Moves the database and what belongs to it out of the way. Nothing is deleted.
+    ///
+    /// - Returns: The path it now has.
+    func setAside() throws(OutboxError) -> String {
+        var number = 1
+        while Self.isTaken(aside(number)) { number += 1 }
+        for suffix in [""] + Self.companions where Self.status(path + suffix) != nil {
+            guard rename(path + suffix, aside(number) + suffix) == 0 else {
+                throw .notWritable(path: path + suffix, code: errno)
+            }
+        }
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor >= 0 {
+            fsync(descriptor)
+            Glibc.close(descriptor)
+        }
+        return aside(number)
+    }
+
+    private func aside(_ number: Int) -> String { "\(folder)/outbox-set-aside-\(number).db" }
+
+    private static func isTaken(_ path: String) -> Bool {
+        ([""] + companions).contains { status(path + $0) != nil }
+    }
+
+    private static func status(_ path: String) -> stat? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status : nil
+    }
+}

@@ -1,0 +1,275 @@
+package import Execution
+import GRDB
+package import Telemetry
+
+extension Outbox {
+    /// What became of a batch.
+    package struct Appended: Hashable, Sendable {
+        /// Its number in its lane, from 1.
+        package let sequence: Int64
+        /// What went wrong since the last call, and was dropped to make room for this batch.
+        package let reports: [OutboxReport]
+    }
+
+    /// Stores a batch, durable when this returns, and drops what has no room or is too old.
+    ///
+    /// Where the disk is full, the cache stops growing: room is made for the batch as if the
+    /// cache had reached its size.
+    ///
+    /// - Throws: ``OutboxError/diskFull`` where even that does not help. Nothing has changed then,
+    ///   and the same batch may be tried again.
+    package func append(_ batch: SealedBatch) throws(OutboxError) -> Appended {
+        var sequence: Int64
+        do {
+            sequence = try guarding { store throws(StoreFault) in
+                try self.append(batch, to: store, freeing: nil)
+            }
+        } catch {
+            guard error == .diskFull else { throw error }
+            sequence = try guarding { store throws(StoreFault) in
+                // The log starts again at its beginning, which needs no new block on the disk.
+                // Where even this fails, the append will say so.
+                try? store.moveLog()
+                let needed =
+                    self.limits.slack
+                    + StoredHeader.storedBytes(payload: Int64(batch.payload.count))
+                return try self.append(batch, to: store, freeing: needed)
+            }
+        }
+        return Appended(sequence: sequence, reports: takeReports())
+    }
+
+    /// Drops what is too old by now, without waiting for the next batch.
+    package func trim(at now: WallTime) throws(OutboxError) {
+        try guarding { store throws(StoreFault) in
+            var draft = Draft(state: self.state, boots: self.boots)
+            try store.transaction { _, statements in
+                let time = now.isSynchronized ? now.timestamp : nil
+                try self.dropAged(statements, &draft, now: time)
+                draft.state.version += 1
+                try statements.save(draft.state)
+            }
+            self.take(draft)
+        }
+    }
+
+    /// Writes down how far each destination has come, which otherwise goes with the next batch.
+    package func flush() throws(OutboxError) {
+        guard hasUnsavedCursors else { return }
+        try guarding { store throws(StoreFault) in
+            var next = self.state
+            next.version += 1
+            try store.transaction { _, statements in try statements.save(next) }
+            self.state = next
+            self.hasUnsavedCursors = false
+        }
+    }
+}
+
+/// What a transaction will have changed once it is committed.
+private struct Draft {
+    var state: OutboxState
+    var boots: BootClocks
+    var gaps: [GapRecord] = []
+    var removed: Set<RowKey> = []
+}
+
+extension Outbox {
+    /// - Parameter freeing: The bytes to free because the disk is full, or `nil` where it is not.
+    private func append(
+        _ batch: SealedBatch, to store: BatchStore, freeing: Int64?
+    ) throws(StoreFault) -> Int64 {
+        var draft = Draft(state: state, boots: boots)
+        let sequence = try store.transaction { db, statements in
+            let now = batch.clock.isSynchronized ? batch.lastTime : nil
+            let (boot, isChanged) = draft.boots.note(
+                batch.clock, nextReading: draft.state.lanes.reading.head + 1)
+            if isChanged { try BatchStore.save(boot, db) }
+            try self.dropDamaged(statements, &draft)
+            try self.dropAged(statements, &draft, now: now)
+            let payload = Int64(batch.payload.count)
+            try self.dropExcess(
+                statements, &draft, making: StoredHeader.storedBytes(payload: payload),
+                pageSize: store.settings.pageSize, freeing: freeing)
+            for gap in draft.gaps {
+                let event = SealedBatch(gap: gap, at: batch.lastTime, clock: batch.clock)
+                _ = try self.insert(event, of: boot, statements, &draft)
+            }
+            return try self.insert(batch, of: boot, statements, &draft)
+        }
+        take(draft)
+        lastClock = batch.clock
+        hasUnsavedCursors = false
+        return sequence
+    }
+
+    /// Makes a committed draft the truth.
+    private func take(_ draft: Draft) {
+        state = draft.state
+        boots = draft.boots
+        damaged.subtract(draft.removed)
+        for gap in draft.gaps { report(.gap(gap)) }
+    }
+
+    private func insert(
+        _ batch: SealedBatch, of boot: BootClocks.Boot, _ statements: Statements,
+        _ draft: inout Draft
+    ) throws -> Int64 {
+        let offset = batch.clock.wallMinusMonotonicMilliseconds
+        draft.state.lanes[batch.lane].head += 1
+        draft.state.lanes[batch.lane].batches += 1
+        draft.state.lanes[batch.lane].readings += Int64(batch.count)
+        draft.state.lanes[batch.lane].bytes += Int64(batch.payload.count)
+        draft.state.version += 1
+        let sequence = draft.state.lanes[batch.lane].head
+        let header = BatchRow.Header(
+            firstTime: batch.firstTime, lastTime: batch.lastTime, count: Int64(batch.count),
+            boot: boot.id, isSynchronized: batch.clock.isSynchronized,
+            drift: offset &- boot.base)
+        let row = BatchRow(
+            key: RowKey(batch.lane, sequence), header: header, payload: batch.payload)
+        try statements.insert(row, state: draft.state)
+        return sequence
+    }
+}
+
+extension Outbox {
+    private func dropAged(
+        _ statements: Statements, _ draft: inout Draft, now: Timestamp?
+    ) throws {
+        guard let now else { return }
+        while try isAnythingExpired(statements, draft, at: now) {
+            try drop(statements, &draft, excess: 0, because: .age, now: now)
+        }
+    }
+
+    /// Whether the oldest batch of known time of any lane is too old. Looks at one row a lane
+    /// where the first has a known time, as it has in all but the worst case.
+    private func isAnythingExpired(
+        _ statements: Statements, _ draft: Draft, at now: Timestamp
+    ) throws -> Bool {
+        for lane in Lane.allCases where draft.state.lanes[lane].batches > 0 {
+            for limit in [1, Self.windowSize] {
+                let window = try window(statements, draft, of: lane, limit: limit)
+                guard let oldest = window.oldest.first(where: \.isTimeKnown) else { continue }
+                if policy.isExpired(oldest.lastTime, at: now) { return true }
+                break
+            }
+        }
+        return false
+    }
+
+    private func dropExcess(
+        _ statements: Statements, _ draft: inout Draft, making room: Int64, pageSize: Int,
+        freeing: Int64?
+    ) throws {
+        let bound = limits.databaseBytes(pageSize: pageSize)
+        if let freeing {
+            try drop(statements, &draft, excess: freeing, because: .diskFull, now: nil)
+        }
+        while true {
+            let excess = try statements.usedBytes(pageSize: pageSize) + room - bound
+            guard excess > 0 else { return }
+            let before = draft.state.lanes
+            try drop(
+                statements, &draft, excess: excess + limits.slack, because: .size, now: nil)
+            // Nothing left to drop: a batch larger than the cache is still stored.
+            guard draft.state.lanes != before else { return }
+        }
+    }
+
+    private func drop(
+        _ statements: Statements, _ draft: inout Draft, excess: Int64,
+        because cause: GapRecord.Reason, now: Timestamp?
+    ) throws {
+        var windows = PerLane(repeating: RetentionPolicy.Window())
+        for lane in Lane.allCases {
+            windows[lane] = try window(statements, draft, of: lane, limit: Self.windowSize)
+        }
+        let drops = policy.decide(
+            windows, delivered: destinationCursors, excess: excess, because: cause, now: now)
+        for drop in drops {
+            try statements.delete(
+                RowKey(
+                    drop.lane, drop.sequences.lowerBound)...RowKey(
+                        drop.lane, drop.sequences.upperBound))
+            let gone = windows[drop.lane].oldest.filter { drop.sequences.contains($0.sequence) }
+            draft.state.lanes[drop.lane].remove(gone)
+            draft.gaps.add(drop.gap)
+        }
+    }
+
+    /// The oldest batches of a lane, as the policy sees them.
+    private func window(
+        _ statements: Statements, _ draft: Draft, of lane: Lane, limit: Int
+    ) throws -> RetentionPolicy.Window {
+        let headers = try statements.headers(RowKey.all(of: lane), limit: limit)
+        return RetentionPolicy.Window(
+            oldest: headers.map { stored in
+                let correction = draft.boots.correction(of: stored.header)
+                return RetentionPolicy.Holding(
+                    sequence: stored.key.sequence, readings: Int(clamping: stored.header.count),
+                    payloadBytes: stored.payloadBytes, bytes: stored.storedBytes,
+                    firstTime: stored.header.firstTime.shifted(by: correction ?? 0),
+                    lastTime: stored.header.lastTime.shifted(by: correction ?? 0),
+                    isTimeKnown: correction != nil)
+            }, isComplete: headers.count < limit)
+    }
+
+    /// Removes the batches found damaged when they were read.
+    private func dropDamaged(_ statements: Statements, _ draft: inout Draft) throws {
+        for key in damaged.sorted() {
+            let keys = key...key
+            guard let stored = try statements.headers(keys, limit: 1).first,
+                let lane = key.lane
+            else { continue }
+            try statements.delete(keys)
+            let holding = RetentionPolicy.Holding(
+                sequence: key.sequence, readings: Int(clamping: stored.header.count),
+                payloadBytes: stored.payloadBytes, bytes: stored.storedBytes,
+                firstTime: stored.header.firstTime, lastTime: stored.header.lastTime,
+                isTimeKnown: false)
+            draft.state.lanes[lane].remove([holding])
+            draft.removed.insert(key)
+            let missedBy = destinationCursors.filter { $0.through[lane] < key.sequence }
+            draft.gaps.append(
+                GapRecord(
+                    lane: lane, sequences: key.sequence...key.sequence, batches: 1,
+                    readings: holding.readings, times: holding.times,
+                    missedBy: missedBy.map(\.name).sorted(), reason: .damaged))
+        }
+    }
+
+    /// How many rows one step of dropping looks at, in each lane.
+    static var windowSize: Int { 256 }
+}
+
+extension OutboxState.LaneState {
+    /// Takes dropped batches off the totals. A header that was damaged may claim anything: the
+    /// totals never go below zero.
+    fileprivate mutating func remove(_ gone: [RetentionPolicy.Holding]) {
+        batches = max(0, batches - Int64(gone.count))
+        for holding in gone {
+            readings = max(0, readings &- Int64(holding.readings))
+            bytes = max(0, bytes &- holding.payloadBytes)
+        }
+        if batches == 0 {
+            readings = 0
+            bytes = 0
+        }
+    }
+}
+
+extension [GapRecord] {
+    /// Adds a gap, to the last one of its lane where it goes on.
+    fileprivate mutating func add(_ gap: GapRecord?) {
+        guard let gap else { return }
+        if let last = lastIndex(where: { $0.lane == gap.lane }),
+            let joined = self[last].joined(with: gap)
+        {
+            self[last] = joined
+        } else {
+            append(gap)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// Something that went wrong with the cache and that people must hear of.
+package enum OutboxReport: Hashable, Sendable {
+    /// Batches were dropped before everybody had them, or were found damaged. It is also stored
+    /// as an event.
+    case gap(GapRecord)
+    /// The database could not be read. It was moved to `file`, and a new one was begun.
+    case setAside(file: String, reason: String)
+}
+
+/// How much the cache may hold.
+package struct CacheLimits: Hashable, Sendable {
+    /// The most bytes of flash: the database and its log together.
+    package var maximumBytes: Int64
+    /// The age beyond which nothing is kept.
+    package var maximumAge: Duration
+
+    /// - Precondition: At least 256 KiB, and an age above zero.
+    package init(maximumBytes: Int64, maximumAge: Duration) {
+        precondition(maximumBytes >= 256 * 1_024, "a cache needs at least 256 KiB")
+        precondition(maximumAge > .zero, "a cache needs an age above zero")
+        self.maximumBytes = maximumBytes
+        self.maximumAge = maximumAge
+    }
+}
+
+extension CacheLimits {
+    /// How many pages the log may hold: 4000, less in a small cache.
+    func logPages(pageSize: Int) -> Int {
+        min(4_000, max(64, Int(maximumBytes / 8) / (pageSize + LogFile.frameHeaderSize)))
+    }
+
+    /// What is left for the database beside its log. A commit and a half of the log's length may
+    /// pass before the log starts again.
+    func databaseBytes(pageSize: Int) -> Int64 {
+        maximumBytes - Int64(logPages(pageSize: pageSize) * (pageSize + LogFile.frameHeaderSize))
+            * 3 / 2
+    }
+
+    /// How much is freed at once beyond what must go: dropping many batches at once writes fewer
+    /// pages than dropping one with each append.
+    var slack: Int64 { min(maximumBytes / 128, 512 * 1_024) }
+}

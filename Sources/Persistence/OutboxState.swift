@@ -1,0 +1,75 @@
+import Telemetry
+
+/// What the outbox knows beside its batches: the heads of its lanes, its totals, its cursors.
+///
+/// Each row carries the state as of its own commit, so that moving a cursor or a total costs no
+/// page of its own; the row of the highest version speaks. A state whose transaction failed is
+/// thrown away with it.
+struct OutboxState: Equatable {
+    /// Counts the states ever committed; the highest is the present one.
+    var version: Int64 = 0
+    var lanes = PerLane(repeating: LaneState())
+    /// How far each destination has everything, by destination number.
+    var cursors: [Int64: PerLane<Int64>] = [:]
+
+    /// One lane's head and totals.
+    struct LaneState: Equatable {
+        /// The last sequence number given out; 0 before the first.
+        var head: Int64 = 0
+        var batches: Int64 = 0
+        var readings: Int64 = 0
+        /// The bytes of the payloads.
+        var bytes: Int64 = 0
+    }
+
+    /// The highest sequence of a lane that every destination has. With no destination: the head.
+    func delivered(_ lane: Lane) -> Int64 {
+        cursors.values.reduce(lanes[lane].head) { min($0, $1[lane]) }
+    }
+}
+
+extension OutboxState {
+    /// The state as the bytes of a row. A cursor is written as its distance from the head, which
+    /// is one byte in ordinary times.
+    var encoded: [UInt8] {
+        var writer = NumberWriter()
+        writer.write(version)
+        for lane in Lane.allCases {
+            writer.write(lanes[lane].head)
+            writer.write(lanes[lane].batches)
+            writer.write(lanes[lane].readings)
+            writer.write(lanes[lane].bytes)
+        }
+        writer.write(Int64(cursors.count))
+        for (destination, cursor) in cursors.sorted(by: { $0.key < $1.key }) {
+            writer.write(destination)
+            for lane in Lane.allCases { writer.write(lanes[lane].head - cursor[lane]) }
+        }
+        return writer.bytes
+    }
+
+    /// - Returns: `nil` where the bytes are not a state.
+    init?(decoding bytes: [UInt8]) {
+        var reader = NumberReader(bytes)
+        guard let version = reader.read() else { return nil }
+        self.version = version
+        for lane in Lane.allCases {
+            guard let head = reader.read(), let batches = reader.read(upTo: head),
+                let readings = reader.read(), let bytes = reader.read()
+            else { return nil }
+            lanes[lane] = LaneState(
+                head: head, batches: batches, readings: readings, bytes: bytes)
+        }
+        guard let count = reader.read(upTo: 1_000) else { return nil }
+        for _ in 0..<count {
+            guard let destination = reader.read() else { return nil }
+            var cursor = PerLane<Int64>(repeating: 0)
+            for lane in Lane.allCases {
+                guard let behind = reader.read(upTo: lanes[lane].head) else { return nil }
+                cursor[lane] = lanes[lane].head - behind
+            }
+            cursors[destination] = cursor
+        }
+        guard reader.isAtEnd else { return nil }
+    }
+}

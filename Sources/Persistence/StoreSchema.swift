@@ -1,0 +1,94 @@
+import FoundationEssentials
+import GRDB
+
+/// Who a database is: an outbox of this version, and which one.
+struct StoreIdentity: Hashable {
+    /// Made at random with each new database, and part of every idempotency key.
+    var epoch: UInt64
+
+    /// The epoch as sixteen hexadecimal digits.
+    var text: String {
+        let digits = String(epoch, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// "LNLI" in the file's header.
+    static let application: Int32 = 0x4C4E_4C49
+    static let version: Int32 = 1
+
+    /// The user version in the file's header: the schema's version, and 24 bits of the epoch, by
+    /// which a log that belongs to another database is found out.
+    var userVersion: Int32 { Self.version << 24 | Int32(epoch & 0xFF_FFFF) }
+}
+
+/// The tables of the outbox.
+enum StoreSchema {
+    /// Numbers and blobs alone in `batch`; its columns are in the order they are read, so that
+    /// what comes before the payload is read without it.
+    private static let tables = [
+        """
+        CREATE TABLE batch (key INTEGER PRIMARY KEY, first INTEGER NOT NULL, \
+        span INTEGER NOT NULL, count INTEGER NOT NULL, clock INTEGER NOT NULL, \
+        drift INTEGER NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL, \
+        state BLOB NOT NULL)
+        """,
+        """
+        CREATE TABLE boot (id INTEGER PRIMARY KEY, name TEXT NOT NULL, base INTEGER NOT NULL, \
+        truth INTEGER, low INTEGER NOT NULL, high INTEGER NOT NULL, reading INTEGER NOT NULL)
+        """,
+        "CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+        "CREATE TABLE store (id INTEGER PRIMARY KEY, epoch BLOB NOT NULL, state BLOB NOT NULL)",
+    ]
+
+    /// Checks the database, or makes its tables where it has none at all.
+    static func prepare(_ db: Database, newEpoch: UInt64) throws -> StoreIdentity {
+        let found = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_schema ORDER BY name")
+        let application = try number(db, "PRAGMA application_id")
+        let userVersion = try number(db, "PRAGMA user_version")
+        if found.isEmpty, application == 0, userVersion == 0 {
+            return try begin(db, epoch: newEpoch)
+        }
+        guard application == Int64(StoreIdentity.application) else {
+            throw StoreFault.damaged("the file belongs to another program")
+        }
+        guard userVersion >> 24 == Int64(StoreIdentity.version) else {
+            throw StoreFault.damaged(
+                "schema version \(userVersion >> 24); this program knows \(StoreIdentity.version)")
+        }
+        guard found.map({ (try? $0.text(1)) ?? "" }) == tables else {
+            throw StoreFault.damaged("the tables are not those of an outbox")
+        }
+        guard let row = try Row.fetchOne(db, sql: "SELECT epoch FROM store WHERE id = 1"),
+            case let bytes = try row.bytes(0), bytes.count == 8
+        else { throw StoreFault.damaged("no epoch") }
+        let identity = StoreIdentity(epoch: bytes.reduce(0) { $0 << 8 | UInt64($1) })
+        guard userVersion == Int64(identity.userVersion) else {
+            throw StoreFault.damaged("two databases in one file")
+        }
+        return identity
+    }
+
+    private static func begin(_ db: Database, epoch: UInt64) throws -> StoreIdentity {
+        let identity = StoreIdentity(epoch: epoch)
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: epoch >> (56 - 8 * $0)) }
+        try db.inTransaction(.immediate) {
+            for table in tables { try db.execute(sql: table) }
+            try db.execute(
+                sql: "INSERT INTO store VALUES (1, ?, ?)",
+                arguments: [Data(bytes), Data(OutboxState().encoded)])
+            try db.execute(sql: "PRAGMA application_id = \(StoreIdentity.application)")
+            try db.execute(sql: "PRAGMA user_version = \(identity.userVersion)")
+            return .commit
+        }
+        // Into the file itself, so that its header can be compared with any log's from now on.
+        try db.checkpoint(.passive)
+        return identity
+    }
+
+    private static func number(_ db: Database, _ sql: String) throws -> Int64 {
+        guard let row = try Row.fetchOne(db, sql: sql) else {
+            throw StoreFault.damaged("no answer to \(sql)")
+        }
+        return try row.integer(0)
+    }
+}
