@@ -4,7 +4,9 @@ import PackageDescription
 let package = Package(
     name: "linli",
     products: [],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
     targets: [
         // Level 0: C libraries, one module map each, from Debian's -dev packages.
         .systemLibrary(name: "CLinux"),
@@ -20,11 +22,28 @@ let package = Package(
         .target(name: "Modbus", dependencies: ["Execution"]),
 
         // Level 2: documents. Validated once, on the way in.
+        .target(
+            name: "Documents",
+            dependencies: ["Execution", "Metering", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "DeviceProfiles", dependencies: ["Documents", "Execution", "Metering", "Modbus"],
+            resources: [.copy("Profiles")]),
         .target(name: "Telemetry", dependencies: ["Execution", "Metering"]),
 
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
-        .target(name: "ModbusTransport", dependencies: ["CLinux", "CModbus", "Execution", "Modbus"]),
+        .target(name: "ModbusTransport", dependencies: ["CModbus", "Execution", "Modbus"]),
+
+        // Level 4: services. State machines and the actors that carry them out.
+        .target(
+            name: "DevicePolling", dependencies: ["DeviceProfiles", "Execution", "Metering", "Modbus"]),
+
+        .testTarget(
+            name: "ModbusTransportTests",
+            dependencies: ["Execution", "LinuxSystem", "Modbus", "ModbusTransport"]),
+        .testTarget(
+            name: "DevicePollingTests",
+            dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
     ]
 )
 

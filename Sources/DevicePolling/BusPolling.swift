@@ -1,0 +1,107 @@
+package import Execution
+package import Metering
+package import Modbus
+import Synchronization
+
+/// Polls the devices of one bus for as long as it runs: carries out what ``BusSchedule`` decides.
+///
+/// Lives on the executor of its bus, so that a request costs no change of thread.
+package actor BusPolling {
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+    private let executor: any SerialExecutor  // Held strongly: `unownedExecutor` is not.
+
+    private let client: ModbusClient
+    private let time: TimeSource
+    private let localOffset: @Sendable (Timestamp) -> Duration
+    private let onReadings: @Sendable ([Reading]) -> Void
+    private let onChange: @Sendable (PollChange) -> Void
+    private var schedule: BusSchedule
+    private let published: PublishedReport
+
+    /// - Parameters:
+    ///   - targets: The devices of the bus.
+    ///   - executor: The executor of the bus behind `client`.
+    ///   - localOffset: How far local time is ahead of UTC at a moment.
+    ///   - onReadings: Takes the readings of one answer, at once. Must not block.
+    ///   - onChange: Takes what may be worth an event. Must not block.
+    package init(
+        targets: [PollTarget], client: ModbusClient, time: TimeSource, seed: UInt64,
+        policy: PollingPolicy = PollingPolicy(), executor: any SerialExecutor,
+        localOffset: @escaping @Sendable (Timestamp) -> Duration = { _ in .zero },
+        onReadings: @escaping @Sendable ([Reading]) -> Void,
+        onChange: @escaping @Sendable (PollChange) -> Void = { _ in }
+    ) {
+        self.client = client
+        self.time = time
+        self.executor = executor
+        self.localOffset = localOffset
+        self.onReadings = onReadings
+        self.onChange = onChange
+        schedule = BusSchedule(targets: targets, policy: policy, start: time.now(), seed: seed)
+        published = PublishedReport()
+    }
+
+    /// Health and counters of each device. Never waits for the bus.
+    package nonisolated var report: [DeviceReport] { published.current }
+
+    /// Polls until the task is cancelled.
+    package func run() async {
+        var readings: [Reading] = []
+        var nextUpkeep = time.monotonic()
+        while !Task.isCancelled {
+            let now = time.now()
+            if now.monotonic >= nextUpkeep {
+                nextUpkeep = now.monotonic.advanced(by: .seconds(1))
+                schedule.localOffset = localOffset(now.wall.timestamp)
+                published.replace(with: schedule.report)
+            }
+            let step = schedule.next(at: now, into: &readings)
+            deliver(&readings)
+            switch step {
+            case .sleep(let until):
+                await time.sleep(until)
+            case .read(let read):
+                let changes: [PollChange]
+                do throws(ModbusError) {
+                    let reply = try await client.perform(read.call)
+                    changes = schedule.answered(read, with: reply, into: &readings)
+                } catch {
+                    if Task.isCancelled { return }  // The bus is being closed; nothing is amiss.
+                    changes = schedule.failed(read, with: error, at: time.now(), into: &readings)
+                }
+                deliver(&readings)
+                for change in changes { onChange(change) }
+                // Others who wait for this bus get their turn.
+                await Task.yield()
+            }
+        }
+    }
+
+    private func deliver(_ readings: inout [Reading]) {
+        guard !readings.isEmpty else { return }
+        onReadings(readings)
+        readings.removeAll(keepingCapacity: true)
+    }
+}
+
+/// One device's polling as others see it.
+package struct DeviceReport: Hashable, Sendable {
+    package let device: DeviceIdentifier
+    package let health: DeviceHealth
+    package let counters: PollCounters
+    /// The reads of one turn, as learned so far.
+    package let reads: [RegisterRange]
+}
+
+/// The last report: written by the bus's thread, read by anyone.
+private final class PublishedReport: Sendable {
+    private let report = Mutex<[DeviceReport]>([])
+
+    var current: [DeviceReport] { report.withLock { $0 } }
+
+    func replace(with new: [DeviceReport]) {
+        report.withLock { $0 = new }
+    }
+}

@@ -1,0 +1,128 @@
+package import Execution
+package import Metering
+import Synchronization
+
+/// Where all readings arrive: keeps the open batch, the latest reading of each point, and tells
+/// those who watch.
+///
+/// Called from the threads of the buses, for every answer: a short lock, no suspension.
+package final class Recorder: Sendable {
+    /// The most readings the open batch may hold. Reached only where sealing fails for long;
+    /// then the oldest go first, and are counted.
+    package static let capacity = 200_000
+
+    private let state: Mutex<State>
+    private let sealRequested: AsyncStream<Void>.Continuation
+    /// Yields when the open batch has reached its size.
+    package let sealRequests: AsyncStream<Void>
+
+    fileprivate struct State {
+        var open: [Reading] = []
+        var dropped = 0
+        var sealAfter: Int
+        var latest: [Reading?] = []
+        var latestGood: [Reading?] = []
+        var recorded: UInt64 = 0
+        var watchers: [Int: Watcher] = [:]
+        var nextWatcher = 0
+    }
+
+    fileprivate struct Watcher {
+        var points: Set<PointIndex>?
+        var continuation: AsyncStream<Reading>.Continuation
+    }
+
+    /// - Parameter sealAfter: How many readings make a full batch.
+    package init(sealAfter: Int) {
+        state = Mutex(State(sealAfter: sealAfter))
+        (sealRequests, sealRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Takes readings in the order they were made.
+    package func record(_ readings: [Reading]) {
+        let isFull = state.withLock { state in
+            state.recorded += UInt64(readings.count)
+            state.open.append(contentsOf: readings)
+            for reading in readings {
+                let place = Int(reading.point.rawValue)
+                while state.latest.count <= place {
+                    state.latest.append(nil)
+                    state.latestGood.append(nil)
+                }
+                state.latest[place] = reading
+                if reading.value != nil { state.latestGood[place] = reading }
+            }
+            if !state.watchers.isEmpty { state.tellWatchers(readings) }
+            if state.open.count > Self.capacity {
+                let excess = state.open.count - Self.capacity
+                state.open.removeFirst(excess)
+                state.dropped += excess
+            }
+            return state.open.count >= state.sealAfter
+        }
+        if isFull { sealRequested.yield() }
+    }
+
+    /// Takes the open batch away, to be sealed, and begins a new one.
+    ///
+    /// - Returns: The readings, and how many were dropped before them for want of room.
+    package func takeOpenBatch() -> (readings: [Reading], dropped: Int) {
+        state.withLock { state in
+            defer {
+                // Half as much room again as the last batch needed, so that the hot path seldom
+                // grows it.
+                let expected = state.open.count
+                state.open = []
+                state.open.reserveCapacity(expected + expected / 2)
+                state.dropped = 0
+            }
+            return (state.open, state.dropped)
+        }
+    }
+
+    /// How many readings the open batch holds.
+    package var openCount: Int { state.withLock { $0.open.count } }
+
+    /// How many readings were taken since the start.
+    package var recordedCount: UInt64 { state.withLock { $0.recorded } }
+
+    package func setSealAfter(_ count: Int) {
+        state.withLock { $0.sealAfter = count }
+    }
+
+    /// The latest reading of a point, and the latest that had a value.
+    package func latest(_ point: PointIndex) -> (any: Reading?, valued: Reading?) {
+        state.withLock { state in
+            let place = Int(point.rawValue)
+            guard place < state.latest.count else { return (nil, nil) }
+            return (state.latest[place], state.latestGood[place])
+        }
+    }
+
+    /// Readings as they arrive, from now on. A slow reader loses the oldest.
+    ///
+    /// - Parameter points: Which; `nil` for all.
+    package func watch(_ points: Set<PointIndex>?) -> AsyncStream<Reading> {
+        let (stream, continuation) = AsyncStream<Reading>.makeStream(
+            bufferingPolicy: .bufferingNewest(4_096))
+        let number = state.withLock { state in
+            state.nextWatcher += 1
+            state.watchers[state.nextWatcher] = Watcher(points: points, continuation: continuation)
+            return state.nextWatcher
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { $0.watchers[number] = nil }
+        }
+        return stream
+    }
+}
+
+extension Recorder.State {
+    fileprivate func tellWatchers(_ readings: [Reading]) {
+        for watcher in watchers.values {
+            for reading in readings where watcher.points?.contains(reading.point) ?? true {
+                watcher.continuation.yield(reading)
+            }
+        }
+    }
+}
