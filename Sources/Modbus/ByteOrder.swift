@@ -106,7 +106,10 @@ enum BinaryCodedDecimal {
 /// Registers that hold characters or plain bytes.
 enum TextRegisters {
     static func string(_ words: ArraySlice<UInt16>) -> String {
-        let text = bytes(words).prefix { $0 != 0 }
+        // Some devices, those of Wiren Board among them, put one character in each register.
+        let isOneEach = words.allSatisfy { $0 <= 0xFF }
+        let characters = isOneEach ? words.map { UInt8($0) } : bytes(words)
+        let text = characters.prefix { $0 != 0 }
         let visible = String(decoding: text, as: UTF8.self)
         return String(visible.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }

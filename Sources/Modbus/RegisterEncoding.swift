@@ -105,7 +105,8 @@ package enum RegisterType: Hashable, Sendable {
     case float32, float64
     /// Four decimal digits a register; 1 to 4 registers.
     case bcd(registers: Int)
-    /// Two characters a register, the first in the high byte; ends at the first zero byte.
+    /// Two characters a register, the first in the high byte, or one where all high bytes are
+    /// zero; ends at the first zero byte.
     case string(registers: Int)
     /// Registers that are handed on as hexadecimal digits.
     case raw(registers: Int)
