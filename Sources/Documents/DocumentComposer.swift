@@ -30,6 +30,12 @@ struct DocumentComposer {
                 reason: "aliases are not allowed; write out what *\(alias.name) stands for")
             return nil
         }
+        if let place = NestingScan.firstExcess(in: text.content) {
+            log.report(
+                line: place.line, column: place.column, path: "",
+                reason: "is nested deeper than \(limits.maximumDepth) levels")
+            return nil
+        }
         while true {
             do {
                 let parser = try Parser(yaml: text.content, resolver: .basic, encoding: .utf8)
@@ -39,9 +45,13 @@ struct DocumentComposer {
                 withExtendedLifetime(parser) {}
                 guard !tree.isNull else { break }
                 return tree
-            } catch YamlError.duplicatedKeysInMapping(_, let context) {
+            } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
                 guard text.tellApart(keyAt: TextPlace(context.mark)) else {
-                    report(context.mark, "keys are given twice")
+                    let names = Set(keys).sorted().prefix(8).map(\.shortened)
+                    report(
+                        context.mark,
+                        "too many keys are given twice; mend these first: "
+                            + names.joined(separator: ", "))
                     return nil
                 }
             } catch {

@@ -13,8 +13,10 @@ struct MarkedText {
         let scalar: Unicode.Scalar
     }
 
-    /// The most duplicates told apart: reading again costs time.
-    private static let insertionLimit = 64
+    /// The most duplicates told apart: each costs reading the text once more.
+    private var insertionLimit: Int {
+        max(3, min(64, (1 << 20) / max(1, content.utf8.count)))
+    }
 
     init(_ content: String) {
         self.content = content
@@ -24,7 +26,7 @@ struct MarkedText {
     ///
     /// - Returns: Whether there was room and a free character.
     mutating func tellApart(keyAt mark: TextPlace) -> Bool {
-        guard insertions.count < Self.insertionLimit, var place = index(of: mark) else {
+        guard insertions.count < insertionLimit, var place = index(of: mark) else {
             return false
         }
         var column = mark.column
