@@ -22,3 +22,11 @@ extension DeviceProfile {
         return try #require(point(named: name))
     }
 }
+
+/// A profile of points written as in a document.
+func profile(points: [String]) throws -> DeviceProfile {
+    let lines = points.map { "  - \($0)\n" }.joined()
+    return try ProfileLibrary.read(
+        text: "id: test\nkind: water-meter\nvendor: v\nmodel: m\npoints:\n\(lines)",
+        file: "test.yaml")
+}
