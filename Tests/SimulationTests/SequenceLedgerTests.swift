@@ -10,8 +10,8 @@ import Testing
         #expect(ledger.covered == 5)
     }
 
-    @Test(arguments: [3...3, 1...4, 2...5, 5...6, 0...9, 4...20] as [ClosedRange<UInt64>])
-    func oneSequenceUnderTwoKeysIsADouble(range: ClosedRange<UInt64>) {
+    @Test(arguments: [3...3, 1...4, 2...5, 5...6, 0...9, 4...20] as [ClosedRange<Int64>])
+    func oneSequenceUnderTwoKeysIsADouble(range: ClosedRange<Int64>) {
         var ledger = SequenceLedger()
         #expect(ledger.insert(1...5) == .new)
         #expect(ledger.insert(range) == .double(with: 1...5))
@@ -20,7 +20,7 @@ import Testing
 
     @Test func countsWhatIsMissingUntilItComes() {
         var ledger = SequenceLedger()
-        for range in [10...12, 20...20, 15...16] as [ClosedRange<UInt64>] {
+        for range in [10...12, 20...20, 15...16] as [ClosedRange<Int64>] {
             #expect(ledger.insert(range) == .new)
         }
         #expect(ledger.missing == 5)
@@ -36,10 +36,10 @@ import Testing
     func agreesWithASetOfSequences(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         var ledger = SequenceLedger()
-        var stored: Set<UInt64> = []
-        var ranges: Set<ClosedRange<UInt64>> = []
+        var stored: Set<Int64> = []
+        var ranges: Set<ClosedRange<Int64>> = []
         for _ in 0..<60 {
-            let first = UInt64.random(in: 1...80, using: &random)
+            let first = Int64.random(in: 1...80, using: &random)
             let range = first...(first + .random(in: 0...4, using: &random))
             let verdict = ledger.insert(range)
             if ranges.contains(range) {
@@ -57,8 +57,8 @@ import Testing
             }
         }
         let span = (stored.max() ?? 0) - (stored.min() ?? 0) + 1
-        #expect(ledger.covered == UInt64(stored.count))
-        #expect(ledger.missing == span - UInt64(stored.count))
+        #expect(ledger.covered == Int64(stored.count))
+        #expect(ledger.missing == span - Int64(stored.count))
         #expect(ledger.gaps().reduce(0) { $0 + $1.count } == Int(ledger.missing))
     }
 }

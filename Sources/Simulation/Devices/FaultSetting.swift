@@ -62,6 +62,11 @@ package struct DeviceAnswer: Hashable, Sendable {
     /// The device's time in place of its turnaround.
     package var delay: Duration?
     package var damage: FrameDamage?
+
+    package init(pdu: [UInt8], unit: UnitIdentifier) {
+        self.pdu = pdu
+        self.unit = unit
+    }
 }
 
 /// How a frame is spoilt on its way.
