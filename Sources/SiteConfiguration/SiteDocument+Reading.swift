@@ -1,0 +1,168 @@
+package import DeviceProfiles
+package import Documents
+import Glibc
+
+extension SiteDocument {
+    /// The most things a document may describe: far above any community, and what is tested.
+    package static let deviceLimit = 10_000
+    package static let busLimit = 64
+    package static let destinationLimit = 16
+
+    /// Reads and checks a site's document in full.
+    ///
+    /// - Parameters:
+    ///   - file: The path. Files named in the document are looked for beside it.
+    ///   - board: What the names of serial ports stand for.
+    ///   - profiles: The devices that are known.
+    /// - Throws: Every fault of the document.
+    package static func load(
+        _ file: String, board: BoardDocument?, profiles: ProfileLibrary
+    ) throws(DocumentFaults) -> SiteDocument {
+        let reader = SiteReader(folder: folder(of: file), board: board, profiles: profiles)
+        return try DocumentReader.read(file: file, reader.site)
+    }
+
+    /// Checks a document that is already in memory.
+    ///
+    /// - Parameters:
+    ///   - text: The document.
+    ///   - file: What faults name as the file, and beside which files are looked for.
+    package static func read(
+        _ text: String, file: String, board: BoardDocument?, profiles: ProfileLibrary
+    ) throws(DocumentFaults) -> SiteDocument {
+        let reader = SiteReader(folder: folder(of: file), board: board, profiles: profiles)
+        return try DocumentReader.read(text: text, file: file, reader.site)
+    }
+
+    /// The absolute path of the folder of a file, so that it holds wherever the process goes.
+    private static func folder(of file: String) -> String {
+        let slash = file.lastIndex(of: "/")
+        let folder = slash.map { String(file[..<$0]) }
+        if file.hasPrefix("/") { return folder ?? "" }
+        guard let working = getcwd(nil, 0) else { return folder ?? "." }
+        defer { free(working) }
+        let base = String(cString: working)
+        return folder.map { "\(base)/\($0)" } ?? base
+    }
+}
+
+/// Reads the parts of a site in the order in which they depend on one another.
+private struct SiteReader {
+    let folder: String
+    let board: BoardDocument?
+    let profiles: ProfileLibrary
+
+    private static let keys = ["version", "site", "buses", "devices", "destinations", "cache"]
+    private static let later = Dictionary(
+        uniqueKeysWithValues: ["lockers", "doors", "lighting", "alarms"].map {
+            ($0, "is not supported by this version")
+        })
+
+    func site(_ root: DocumentNode) -> SiteDocument? {
+        guard let fields = root.fields(Self.keys, unsupported: Self.later) else { return nil }
+        let version = fields.required("version")?.integer(in: 1...999_999_999)
+        let site = fields.required("site").flatMap(SiteIdentity.init)
+        let buses = buses(fields.required("buses"))
+        let deviceEntries = fields.required("devices")?.entries(atMost: SiteDocument.deviceLimit)
+        let devices = devices(deviceEntries ?? [], buses: buses)
+        let catalog = ShareCatalog(
+            deviceNames: Set((deviceEntries ?? []).map(\.name)), devices: devices)
+        let destinations = destinations(
+            fields.optional("destinations"), site: site?.id, catalog: catalog)
+        let cache = fields.optional("cache").map(CacheConfiguration.init) ?? .standard
+        guard let version, let site, let cache else { return nil }
+        return SiteDocument(
+            version: version, site: site, buses: buses.compactMap(\.bus), devices: devices,
+            destinations: destinations, cache: cache)
+    }
+
+    private func buses(_ node: DocumentNode?) -> [(name: String, bus: BusConfiguration?)] {
+        let entries = node?.entries(atMost: SiteDocument.busLimit) ?? []
+        var owners: [LinkIdentity: String] = [:]
+        return entries.map { entry in
+            let bus = BusConfiguration(entry, board: board)
+            if let identity = bus?.link.identity {
+                if let other = owners[identity] {
+                    entry.key.fail("\(identity) is already the bus \(other)")
+                } else {
+                    owners[identity] = entry.name
+                }
+            }
+            return (entry.name, bus)
+        }
+    }
+
+    private func devices(
+        _ entries: [DocumentEntry], buses: [(name: String, bus: BusConfiguration?)]
+    ) -> [DeviceConfiguration] {
+        var reader = DeviceReader(
+            profiles: profiles, buses: Dictionary(buses.map { ($0.name, $0.bus) }) { $1 })
+        return entries.compactMap { reader.device($0) }
+    }
+
+    private func destinations(
+        _ node: DocumentNode?, site: String?, catalog: ShareCatalog
+    ) -> [DestinationConfiguration] {
+        let entries = node?.entries(atMost: SiteDocument.destinationLimit) ?? []
+        let reader = DestinationReader(site: site, folder: folder, catalog: catalog)
+        var owners: [ClientIdentity: String] = [:]
+        return entries.compactMap { entry in
+            guard let destination = reader.destination(entry) else { return nil }
+            guard case .mqtt(let mqtt) = destination.transport else { return destination }
+            let client = ClientIdentity(host: mqtt.host, port: mqtt.port, id: mqtt.clientID)
+            if let other = owners[client] {
+                entry.key.fail(
+                    "has the client identifier \(mqtt.clientID), as \(other) has on the same "
+                        + "broker; set clientID")
+            }
+            owners[client] = entry.name
+            return destination
+        }
+    }
+}
+
+/// What two clients of one broker must not share.
+private struct ClientIdentity: Hashable {
+    let host: String
+    let port: UInt16
+    let id: String
+}
+
+/// What two buses must not share.
+private enum LinkIdentity: Hashable, CustomStringConvertible {
+    case line(String)
+    case endpoint(host: String, port: UInt16)
+
+    var description: String {
+        switch self {
+        case .line(let path): path
+        case .endpoint(let host, let port):
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+    }
+}
+
+extension BusLink {
+    fileprivate var identity: LinkIdentity {
+        switch self {
+        case .serial(let path, _, _):
+            // Links such as /dev/serial/by-id lead to one device under several names.
+            guard let real = realpath(path, nil) else { return .line(path) }
+            defer { free(real) }
+            return .line(String(cString: real))
+        case .tcp(let host, let port), .rtuOverTCP(let host, let port):
+            return .endpoint(host: host, port: port)
+        }
+    }
+}
+
+extension DocumentNode {
+    fileprivate func entries(atMost limit: Int) -> [DocumentEntry]? {
+        guard let entries = entries() else { return nil }
+        guard entries.count <= limit else {
+            fail("holds \(entries.count); at most \(limit) are supported")
+            return nil
+        }
+        return entries
+    }
+}

@@ -1,0 +1,25 @@
+/// The one document that describes a community: what is read, how often, and who may have it.
+///
+/// A value of this type is valid: every name leads somewhere, every limit is kept. It is
+/// Hashable in all its parts, so that a reload can tell what changed.
+package struct SiteDocument: Hashable, Sendable {
+    /// Counts up with each change of the document, from 1.
+    package let version: Int
+    package let site: SiteIdentity
+    /// In the order of the document, as are the others. No two share a line or an endpoint.
+    package let buses: [BusConfiguration]
+    /// No two share a unit of a bus.
+    package let devices: [DeviceConfiguration]
+    /// No two share a client identifier on one broker.
+    package let destinations: [DestinationConfiguration]
+    package let cache: CacheConfiguration
+
+    package func bus(named name: String) -> BusConfiguration? {
+        buses.first { $0.name == name }
+    }
+
+    /// The devices on a bus, in the order of the document.
+    package func devices(on bus: String) -> [DeviceConfiguration] {
+        devices.filter { $0.bus == bus }
+    }
+}
