@@ -2,34 +2,24 @@ package import Metering
 package import Modbus
 
 /// One quantity of a device: where it stands, how it is written there, and what it means.
+///
+/// Cheap to copy: what a measurement seldom needs is kept behind one reference.
 package struct PointProfile: Hashable, Sendable {
-    package let name: PointName
     /// The registers or bits that hold the value.
     package let range: RegisterRange
     package let encoding: RegisterEncoding
-    /// The unit of the value after ``scale`` and ``offset``, `nil` for a plain number or where
-    /// the meter's setup decides and the profile cannot know.
-    package var unit: String?
     /// What one count of the raw number is worth.
     package var scale = ScaledInteger(1)
     /// Added after scaling.
     package var offset: ScaledInteger?
-    /// Raw numbers that stand for "no value".
-    package var invalidMarkers: [RawValue] = []
     /// The least believable value, in ``unit``.
     package var minimum: ScaledInteger?
     /// The greatest believable value, in ``unit``.
     package var maximum: ScaledInteger?
     package var access = PointAccess.read
-    /// What the codes of a state mean.
-    package var labels: [Int64: String] = [:]
-    /// What the bits of a status word mean, by bit from 0.
-    package var flags: [Int: String] = [:]
-    /// The register that says in what unit the value is, where the device has one.
-    package var unitRegister: UnitRegister?
-    package var obis: ObisCode?
     /// Whether the point is read when a site document names none of the device's points.
     package var isPolled: Bool
+    private var meaning: Meaning
 
     /// - Precondition: The width of the encoding is that of the range; 1 in a table of bits.
     package init(
@@ -39,11 +29,49 @@ package struct PointProfile: Hashable, Sendable {
         precondition(
             range.table.isBits ? range.count == 1 : Int(range.count) == encoding.registerCount,
             "a point is as wide as its encoding")
-        self.name = name
+        meaning = Meaning(PointMeaning(name: name))
         self.range = range
         self.encoding = encoding
         self.access = access
         isPolled = access.isReadable && !Self.isSettingOrCommand(name)
+    }
+
+    package var name: PointName { meaning.facts.name }
+
+    /// The unit of the value after ``scale`` and ``offset``, `nil` for a plain number or where
+    /// the meter's setup decides and the profile cannot know.
+    package var unit: String? {
+        get { meaning.facts.unit }
+        set { meaning = meaning.changed { $0.unit = newValue } }
+    }
+
+    /// Raw numbers that stand for "no value".
+    package var invalidMarkers: [RawValue] {
+        get { meaning.facts.invalidMarkers }
+        set { meaning = meaning.changed { $0.invalidMarkers = newValue } }
+    }
+
+    /// What the codes of a state mean.
+    package var labels: [Int64: String] {
+        get { meaning.facts.labels }
+        set { meaning = meaning.changed { $0.labels = newValue } }
+    }
+
+    /// What the bits of a status word mean, by bit from 0.
+    package var flags: [Int: String] {
+        get { meaning.facts.flags }
+        set { meaning = meaning.changed { $0.flags = newValue } }
+    }
+
+    /// The register that says in what unit the value is, where the device has one.
+    package var unitRegister: UnitRegister? {
+        get { meaning.facts.unitRegister }
+        set { meaning = meaning.changed { $0.unitRegister = newValue } }
+    }
+
+    package var obis: ObisCode? {
+        get { meaning.facts.obis }
+        set { meaning = meaning.changed { $0.obis = newValue } }
     }
 
     /// All that must be read for one value: its own range and that of its unit register.
@@ -81,5 +109,39 @@ package struct UnitRegister: Hashable, Sendable {
         self.range = range
         self.encoding = encoding
         self.factors = factors
+    }
+}
+
+/// What a point means, as far as measuring seldom asks for it.
+private struct PointMeaning: Hashable {
+    let name: PointName
+    var unit: String?
+    var invalidMarkers: [RawValue] = []
+    var labels: [Int64: String] = [:]
+    var flags: [Int: String] = [:]
+    var unitRegister: UnitRegister?
+    var obis: ObisCode?
+}
+
+/// A ``PointMeaning`` behind a reference, never changed.
+private final class Meaning: Hashable, Sendable {
+    let facts: PointMeaning
+
+    init(_ facts: PointMeaning) {
+        self.facts = facts
+    }
+
+    func changed(_ change: (inout PointMeaning) -> Void) -> Meaning {
+        var facts = facts
+        change(&facts)
+        return Meaning(facts)
+    }
+
+    static func == (left: Meaning, right: Meaning) -> Bool {
+        left === right || left.facts == right.facts
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(facts)
     }
 }
