@@ -8,25 +8,22 @@ extension Statements {
     /// Adds a batch, and with it the state as of its commit.
     func insert(_ row: BatchRow, state: OutboxState) throws {
         let header = row.header
-        insert.setUncheckedArguments([
+        try insert.execute(arguments: [
             row.key.rawValue, header.firstTime.milliseconds,
             header.lastTime.milliseconds &- header.firstTime.milliseconds, header.count,
             header.boot << 1 | (header.isSynchronized ? 1 : 0), header.drift, row.checksum,
             Data(row.payload), Data(state.encoded),
         ])
-        try insert.execute()
     }
 
     /// Removes the batches of a range of keys.
     func delete(_ keys: ClosedRange<RowKey>) throws {
-        delete.setUncheckedArguments([keys.lowerBound.rawValue, keys.upperBound.rawValue])
-        try delete.execute()
+        try delete.execute(arguments: [keys.lowerBound.rawValue, keys.upperBound.rawValue])
     }
 
     /// Writes the state down beside the batches, where no batch is added to carry it.
     func save(_ state: OutboxState) throws {
-        saveState.setUncheckedArguments([Data(state.encoded)])
-        try saveState.execute()
+        try saveState.execute(arguments: [Data(state.encoded)])
     }
 
     /// The newest state any row carries, or `damaged` where there is none.
@@ -36,8 +33,8 @@ extension Statements {
         else { throw StoreFault.damaged("no state") }
         for lane in Lane.allCases {
             let keys = RowKey.all(of: lane)
-            newestState.setUncheckedArguments([keys.lowerBound.rawValue, keys.upperBound.rawValue])
-            guard let row = try Row.fetchOne(newestState) else { continue }
+            let bounds: StatementArguments = [keys.lowerBound.rawValue, keys.upperBound.rawValue]
+            guard let row = try Row.fetchOne(newestState, arguments: bounds) else { continue }
             guard let state = OutboxState(decoding: try row.bytes(1)) else {
                 throw StoreFault.damaged("an unreadable state")
             }
@@ -55,11 +52,9 @@ extension Statements {
         _ keys: ClosedRange<RowKey>, limit: Int, newestFirst: Bool = false
     ) throws -> [StoredHeader] {
         let statement = newestFirst ? headersDescending : headers
-        statement.setUncheckedArguments([
-            keys.lowerBound.rawValue, keys.upperBound.rawValue, limit,
-        ])
         var headers: [StoredHeader] = []
-        let cursor = try Row.fetchCursor(statement)
+        let cursor = try Row.fetchCursor(
+            statement, arguments: [keys.lowerBound.rawValue, keys.upperBound.rawValue, limit])
         while let row = try cursor.next() {
             headers.append(
                 StoredHeader(
@@ -74,11 +69,11 @@ extension Statements {
     func rows(
         _ keys: ClosedRange<RowKey>, limit: Int, maximumBytes: Int
     ) throws -> (sound: [BatchRow], damaged: [RowKey]) {
-        rows.setUncheckedArguments([keys.lowerBound.rawValue, keys.upperBound.rawValue, limit])
         var sound: [BatchRow] = []
         var damaged: [RowKey] = []
         var bytes = 0
-        let cursor = try Row.fetchCursor(rows)
+        let cursor = try Row.fetchCursor(
+            rows, arguments: [keys.lowerBound.rawValue, keys.upperBound.rawValue, limit])
         while bytes < maximumBytes, let row = try cursor.next() {
             let batch = BatchRow(
                 key: RowKey(rawValue: try row.integer(0)), header: try row.header(),

@@ -19,11 +19,14 @@ final class BatchStore {
     let path: String
     let settings: Settings
     let identity: StoreIdentity
+    /// How many pages the log may now hold.
+    var logLimit: Int
     /// Counts what has been written since the store was opened.
     private(set) var written = StoreWrites()
 
     private let queue: DatabaseQueue
     private var statements: Statements?
+    private var isClosed = false
     /// The frames in the log since it was last moved into the database.
     private var logFrames = 0
 
@@ -33,6 +36,7 @@ final class BatchStore {
     init(path: String, settings: Settings, newEpoch: UInt64) throws(StoreFault) {
         self.path = path
         self.settings = settings
+        logLimit = settings.logPages
         do {
             queue = try DatabaseQueue(path: path, configuration: Self.configuration(settings))
         } catch { throw StoreFault(error) }
@@ -50,6 +54,7 @@ final class BatchStore {
 
     /// Moves the log into the database and closes the file. Nothing works afterwards.
     func close() {
+        isClosed = true
         statements = nil
         // SQLite keeps the log and recovers it when the file is opened again.
         try? queue.close()
@@ -59,13 +64,19 @@ final class BatchStore {
     func access<T>(
         _ body: (_ db: Database, _ statements: Statements) throws -> T
     ) throws(StoreFault) -> T {
-        guard let statements else { throw .storage(code: SQLITE_MISUSE) }
+        guard !isClosed else { throw .storage(code: SQLITE_MISUSE) }
         do {
             return try queue.writeWithoutTransaction { db in
                 do {
+                    let statements = try self.statements ?? Statements(db)
+                    self.statements = statements
                     return try body(db, statements)
                 } catch {
-                    throw StoreFault(error, systemError: sqlite3_system_errno(db.sqliteConnection))
+                    let systemError = sqlite3_system_errno(db.sqliteConnection)
+                    // A statement that failed reports its error again when it is next used, and
+                    // ends the process in one of GRDB's ways of using it: prepare them anew.
+                    self.statements = nil
+                    throw StoreFault(error, systemError: systemError)
                 }
             }
         } catch { throw StoreFault(error) }
@@ -86,7 +97,7 @@ final class BatchStore {
         }
         try countWrites()
         // A full disk may refuse the move; what was committed stays in the log, safe.
-        if logFrames >= settings.logPages { try? moveLog() }
+        if logFrames >= logLimit { try? moveLog() }
         return result
     }
 

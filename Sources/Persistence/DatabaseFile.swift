@@ -6,6 +6,12 @@ struct DatabaseFile {
 
     var path: String { folder + "/outbox.db" }
 
+    var reservePath: String { folder + "/outbox.reserve" }
+
+    /// The bytes of the file; 0 where there is none. Asks by name: to open and close the file
+    /// would take SQLite's locks away.
+    var size: Int64 { Self.status(path).map { Int64($0.st_size) } ?? 0 }
+
     /// What SQLite keeps beside a database.
     private static let companions = ["-wal", "-journal", "-shm"]
 

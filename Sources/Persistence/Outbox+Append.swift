@@ -22,18 +22,16 @@ extension Outbox {
         var sequence: Int64
         do {
             sequence = try guarding { store throws(StoreFault) in
-                try self.append(batch, to: store, freeing: nil)
+                try self.append(batch, to: store)
             }
         } catch {
             guard error == .diskFull else { throw error }
             sequence = try guarding { store throws(StoreFault) in
+                self.reserve.release()
                 // The log starts again at its beginning, which needs no new block on the disk.
                 // Where even this fails, the append will say so.
                 try? store.moveLog()
-                let needed =
-                    self.limits.slack
-                    + StoredHeader.storedBytes(payload: Int64(batch.payload.count))
-                return try self.append(batch, to: store, freeing: needed)
+                return try self.append(batch, to: store)
             }
         }
         return Appended(sequence: sequence, reports: takeReports())
@@ -75,10 +73,10 @@ private struct Draft {
 }
 
 extension Outbox {
-    /// - Parameter freeing: The bytes to free because the disk is full, or `nil` where it is not.
     private func append(
-        _ batch: SealedBatch, to store: BatchStore, freeing: Int64?
+        _ batch: SealedBatch, to store: BatchStore
     ) throws(StoreFault) -> Int64 {
+        let checkpoints = store.written.checkpoints
         var draft = Draft(state: state, boots: boots)
         let sequence = try store.transaction { db, statements in
             let now = batch.clock.isSynchronized ? batch.lastTime : nil
@@ -90,7 +88,7 @@ extension Outbox {
             let payload = Int64(batch.payload.count)
             try self.dropExcess(
                 statements, &draft, making: StoredHeader.storedBytes(payload: payload),
-                pageSize: store.settings.pageSize, freeing: freeing)
+                pageSize: store.settings.pageSize)
             for gap in draft.gaps {
                 let event = SealedBatch(gap: gap, at: batch.lastTime, clock: batch.clock)
                 _ = try self.insert(event, of: boot, statements, &draft)
@@ -100,6 +98,8 @@ extension Outbox {
         take(draft)
         lastClock = batch.clock
         hasUnsavedCursors = false
+        // Every now and then, where it was given up.
+        if store.written.checkpoints != checkpoints { takeReserve() }
         return sequence
     }
 
@@ -160,19 +160,22 @@ extension Outbox {
     }
 
     private func dropExcess(
-        _ statements: Statements, _ draft: inout Draft, making room: Int64, pageSize: Int,
-        freeing: Int64?
+        _ statements: Statements, _ draft: inout Draft, making room: Int64, pageSize: Int
     ) throws {
-        let bound = limits.databaseBytes(pageSize: pageSize)
-        if let freeing {
-            try drop(statements, &draft, excess: freeing, because: .diskFull, now: nil)
+        var bound = limits.databaseBytes(pageSize: pageSize)
+        var cause = GapRecord.Reason.size
+        // Without the reserve the file must not grow, so that its log can always be moved.
+        if !reserve.isHeld, file.size - Self.fullDiskMargin < bound {
+            bound = file.size - Self.fullDiskMargin
+            cause = .diskFull
         }
         while true {
-            let excess = try statements.usedBytes(pageSize: pageSize) + room - bound
+            let used = try statements.usedBytes(pageSize: pageSize)
+            let excess = used + room - bound
             guard excess > 0 else { return }
             let before = draft.state.lanes
-            try drop(
-                statements, &draft, excess: excess + limits.slack, because: .size, now: nil)
+            let slack = min(limits.slack, used / 32)
+            try drop(statements, &draft, excess: excess + slack, because: cause, now: nil)
             // Nothing left to drop: a batch larger than the cache is still stored.
             guard draft.state.lanes != before else { return }
         }
@@ -242,6 +245,10 @@ extension Outbox {
 
     /// How many rows one step of dropping looks at, in each lane.
     static var windowSize: Int { 256 }
+
+    /// How far below its size the database stays while the disk is full: more than an append can
+    /// take beyond what was reckoned.
+    static var fullDiskMargin: Int64 { 16 * 1_024 }
 }
 
 extension OutboxState.LaneState {

@@ -1,3 +1,4 @@
+import GRDB
 import Telemetry
 
 /// The durable cache of the gateway: every sealed batch, until it is old or the room is needed.
@@ -31,6 +32,7 @@ package actor Outbox {
     var damaged: Set<RowKey> = []
     /// The clock of the last batch, for the events the outbox makes itself.
     var lastClock: BatchClock?
+    var reserve: DiskReserve
     private var reports: [OutboxReport] = []
 
     /// Opens the outbox of a state folder, or begins one.
@@ -61,6 +63,9 @@ package actor Outbox {
     ) {
         file = DatabaseFile(folder: folder)
         self.limits = limits
+        let pageSize = BatchStore.Settings().pageSize
+        reserve = DiskReserve(
+            path: file.reservePath, maximumBytes: limits.reserveBytes(pageSize: pageSize))
         policy = RetentionPolicy(maximumAge: limits.maximumAge)
         self.executor = executor
         makeEpoch = epochSource
@@ -181,6 +186,7 @@ extension Outbox {
                 state = found
                 destinations = names
             }
+            try forgetBoots(store)
         } catch {
             store.close()
             throw error
@@ -188,6 +194,31 @@ extension Outbox {
         damaged = []
         hasUnsavedCursors = false
         openStore = store
+        takeReserve()
+    }
+
+    /// Takes the reserve where it can be had, and keeps the log so short that it can be moved.
+    func takeReserve() {
+        reserve.take()
+        guard let openStore, reserve.isHeld else { return }
+        let pages = reserve.heldBytes / openStore.settings.pageSize
+        openStore.logLimit = min(openStore.settings.logPages, pages * 3 / 4)
+    }
+
+    /// Forgets the boots of which no batch is left.
+    private func forgetBoots(_ store: BatchStore) throws(StoreFault) {
+        let oldest = try store.access { _, statements in
+            try Lane.allCases.compactMap { lane in
+                try statements.headers(RowKey.all(of: lane), limit: 1).first?.header.boot
+            }.min()
+        }
+        guard let newest = boots.boots.last?.id else { return }
+        let kept = min(oldest ?? newest, newest)
+        guard boots.boots.contains(where: { $0.id < kept }) else { return }
+        try store.transaction { db, _ in
+            try db.execute(sql: "DELETE FROM boot WHERE id < ?", arguments: [kept])
+        }
+        boots.forget(before: kept)
     }
 
     /// SQLITE_CORRUPT, of a database just begun: not the file is damaged then, but the disk.

@@ -9,7 +9,7 @@ package enum OutboxReport: Hashable, Sendable {
 
 /// How much the cache may hold.
 package struct CacheLimits: Hashable, Sendable {
-    /// The most bytes of flash: the database and its log together.
+    /// The most bytes of flash: the database, its log and the reserve together.
     package var maximumBytes: Int64
     /// The age beyond which nothing is kept.
     package var maximumAge: Duration
@@ -29,11 +29,16 @@ extension CacheLimits {
         min(4_000, max(64, Int(maximumBytes / 8) / (pageSize + LogFile.frameHeaderSize)))
     }
 
-    /// What is left for the database beside its log. A commit and a half of the log's length may
-    /// pass before the log starts again.
+    /// How much of the disk is kept to move a full log into the database.
+    func reserveBytes(pageSize: Int) -> Int {
+        logPages(pageSize: pageSize) * pageSize * 4 / 3
+    }
+
+    /// What is left for the database beside its log and the reserve. A commit and a half of the
+    /// log's length may pass before the log starts again.
     func databaseBytes(pageSize: Int) -> Int64 {
-        maximumBytes - Int64(logPages(pageSize: pageSize) * (pageSize + LogFile.frameHeaderSize))
-            * 3 / 2
+        let log = logPages(pageSize: pageSize) * (pageSize + LogFile.frameHeaderSize) * 3 / 2
+        return maximumBytes - Int64(log + reserveBytes(pageSize: pageSize))
     }
 
     /// How much is freed at once beyond what must go: dropping many batches at once writes fewer

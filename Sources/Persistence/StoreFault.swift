@@ -31,6 +31,9 @@ enum StoreFault: Error, Hashable {
             self = .diskFull
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
             self = .notWritable(code: code)
+        // A lock for writing on a file that could only be opened for reading.
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_LOCK:
+            self = .notWritable(code: code)
         case .SQLITE_IOERR where systemError == ENOSPC || systemError == EDQUOT:
             self = .diskFull
         case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_CORRUPTFS:
