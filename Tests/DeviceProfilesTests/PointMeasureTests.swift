@@ -137,7 +137,8 @@ struct PointMeasureTests {
         let registers = RegisterRange(.holding, at: 0, count: 2)
         let bits = RegisterRange(.coil, at: 0, count: 2)
         for (response, range) in [
-            (.registers([1]), registers), (.bits([true, false]), registers),
+            (.registers([1]), registers), (.registers([1, 2, 3]), registers),
+            (.bits([true, false, true]), bits), (.bits([true, false]), registers),
             (.registers([1, 2]), bits), (.bits([true]), bits), (.written, registers),
         ] as [(ModbusResponse, RegisterRange)] {
             let fits = image.insert(response, for: range, at: .zero)
