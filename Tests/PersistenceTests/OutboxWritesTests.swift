@@ -1,0 +1,69 @@
+import Execution
+import Glibc
+import Persistence
+import Telemetry
+import Testing
+
+/// What is written to the flash, every page and frame counted. See decision 0003.
+struct OutboxWritesTests {
+    /// 2400 readings a minute in 3400 bytes, three destinations that keep up: while the cache
+    /// grows, and in the long run, when old batches are dropped for each new one.
+    @Test func staysBelowFourBytesAReading() async throws {
+        try await withFolder { folder in
+            let outbox = try await Outbox.forTest(in: folder, bytes: 8 << 20)
+            for name in ["city", "gas", "heat"] { try await outbox.addDestination(name) }
+            let growing = try await Self.bytesPerReading(outbox, minutes: 0..<1_200)
+            let full = try await outbox.statistics().file
+            #expect(full.freePages == 0)
+            _ = try await Self.bytesPerReading(outbox, minutes: 1_200..<2_400)
+            let steady = try await Self.bytesPerReading(outbox, minutes: 2_400..<6_000)
+            #expect(try await outbox.statistics().file.freePages > 0)
+            print("bytes written a reading: \(growing) growing, \(steady) full")
+            #expect(growing < 4)
+            #expect(steady < 4)
+            #expect(growing > 2 * 3_400 / 2_400)
+            try await outbox.close()
+        }
+    }
+
+    /// The count is that of the log itself: a file that grows by whole frames.
+    @Test func countsTheFramesThatAreInTheLog() async throws {
+        try await withFolder { folder in
+            let outbox = try await Outbox.forTest(in: folder)
+            func logSize() throws -> Int { try contents(of: folder + "/outbox.db-wal").count }
+            // Past the end of what the tables left in the file.
+            _ = try await outbox.append(.bytes(20_000))
+            for size in [10, 400, 3_000, 20_000] {
+                let lengthBefore = try logSize()
+                let countBefore = try await outbox.statistics().written.logBytes
+                _ = try await outbox.append(.bytes(size))
+                let counted = try await outbox.statistics().written.logBytes - countBefore
+                #expect(Int(counted) == (try logSize()) - lengthBefore)
+                #expect(counted > size)
+            }
+            try await outbox.close()
+        }
+    }
+
+    private static func bytesPerReading(
+        _ outbox: Outbox, minutes: Range<Int>
+    ) async throws -> Double {
+        var random = SeededRandom(seed: UInt64(minutes.lowerBound))
+        let before = try await outbox.statistics().written
+        let epoch = try await outbox.epoch()
+        for minute in minutes {
+            let sequence = try await outbox.append(
+                .bytes(
+                    Int.random(in: 3_250...3_550, using: &random),
+                    at: .start + .seconds(60 * minute), readings: 2_400, seed: random.next())
+            ).sequence
+            for name in await outbox.destinationNames {
+                try await outbox.advance(name, in: .reading, through: sequence, epoch: epoch)
+            }
+        }
+        let after = try await outbox.statistics().written
+        let bytes =
+            after.logBytes - before.logBytes + after.checkpointBytes - before.checkpointBytes
+        return Double(bytes) / Double(2_400 * minutes.count)
+    }
+}
