@@ -8,12 +8,21 @@ enum LinkReader {
             return LinkDefaults()
         }
         return LinkDefaults(
-            baudRate: fields.optional("baudRate")?.integer(in: 300...4_000_000),
+            baudRate: fields.optional("baudRate").flatMap(baudRate),
             parity: fields.optional("parity")?.choice(
                 among: [("none", .none), ("even", .even), ("odd", .odd)]),
             stopBits: fields.optional("stopBits")?.integer(in: 1...2),
             unit: fields.optional("unit")?.integer(in: 0...255).map { UnitIdentifier(UInt8($0)) },
             port: fields.optional("port")?.integer(in: 1...65_535).map { UInt16($0) })
+    }
+
+    private static func baudRate(_ node: DocumentNode) -> Int? {
+        let rates = SerialSettings.baudRates
+        guard let rate = node.integer(in: 1...4_000_000) else { return nil }
+        if rates.contains(rate) { return rate }
+        let names = rates.map { String($0) }.joined(separator: ", ")
+        node.fail("\(rate) is no speed of a serial line; known are \(names)")
+        return nil
     }
 
     static func limits(_ node: DocumentNode) -> ProfileLimits {

@@ -6,15 +6,20 @@ import Synchronization
 /// Listing is cheap: a shipped profile is read when it is first asked for, and kept. Profiles of
 /// the gateway's own folder are read at once, so that a wrong one is known from the start.
 package struct ProfileLibrary: Sendable {
-    private var files: [String: String]
-    private let cache = Cache()
+    private let files: [String: String]
+    private let cache: Cache
 
     private final class Cache: Sendable {
-        let profiles: Mutex<[String: DeviceProfile]> = Mutex([:])
+        let profiles: Mutex<[String: DeviceProfile]>
+
+        init(_ profiles: [String: DeviceProfile] = [:]) {
+            self.profiles = Mutex(profiles)
+        }
     }
 
-    private init(files: [String: String]) {
+    private init(files: [String: String], profiles: [String: DeviceProfile] = [:]) {
         self.files = files
+        cache = Cache(profiles)
     }
 
     /// The profiles that come with this version.
@@ -37,7 +42,8 @@ package struct ProfileLibrary: Sendable {
     /// - Throws: Every fault of every profile in the folder; also where one has the identifier of
     ///   a profile that is already there.
     package func loading(folder: String) throws(DocumentFaults) -> ProfileLibrary {
-        var library = self
+        var files = files
+        var profiles = cache.profiles.withLock { $0 }
         var faults: [DocumentFault] = []
         for (id, file) in try Self.list(folder).sorted(by: { $0.key < $1.key }) {
             if let other = files[id] {
@@ -49,15 +55,14 @@ package struct ProfileLibrary: Sendable {
                 continue
             }
             do throws(DocumentFaults) {
-                let profile = try Self.read(file: file)
-                library.files[id] = file
-                cache.profiles.withLock { $0[id] = profile }
+                profiles[id] = try Self.read(file: file)
+                files[id] = file
             } catch {
                 faults += error.faults
             }
         }
         guard faults.isEmpty else { throw DocumentFaults(faults) }
-        return library
+        return ProfileLibrary(files: files, profiles: profiles)
     }
 
     /// The identifiers of all profiles, in order.

@@ -27,6 +27,21 @@ struct ProfileLibraryTests {
         }
     }
 
+    @Test func loadingAgainLeavesTheLibrariesBeforeAlone() throws {
+        let shipped = try ProfileLibrary.shipped()
+        try withFolder(["acme-em1.yaml": Self.text]) { folder in
+            let first = try shipped.loading(folder: folder)
+            let changed = Self.text.replacing("vendor: Acme", with: "vendor: Apex")
+            let file = try #require(fopen("\(folder)/acme-em1.yaml", "w"))
+            fputs(changed, file)
+            fclose(file)
+            let second = try shipped.loading(folder: folder)
+            #expect(try first.profile("acme-em1")?.vendor == "Acme")
+            #expect(try second.profile("acme-em1")?.vendor == "Apex")
+            #expect(try shipped.profile("acme-em1") == nil)
+        }
+    }
+
     @Test func anIdentifierIsNeverUsedTwice() throws {
         let text = Self.text.replacing("acme-em1", with: "eastron-sdm630")
         try withFolder(["eastron-sdm630.yaml": text]) { folder in

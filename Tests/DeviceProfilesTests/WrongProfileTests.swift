@@ -189,6 +189,7 @@ struct WrongProfileTests {
         ("link: {bus: mbus}", "link.bus", "M-Bus is not supported yet; only Modbus"),
         ("link: {protocol: dlt645}", "link.protocol", "DL/T 645 is not supported yet"),
         ("link: {baud: 9600}", "link.baud", "unknown key"),
+        ("link: {baudRate: 9601}", "link.baudRate", "9601 is no speed of a serial line"),
         ("link: {parity: mark}", "link.parity", "unknown word \"mark\""),
         ("link: {stopBits: 3}", "link.stopBits", "must lie in 1...2"),
         ("limits: {maximumRegistersPerRead: 126}", "limits.maximumRegistersPerRead", "1...125"),
