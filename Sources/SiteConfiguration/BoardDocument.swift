@@ -11,6 +11,11 @@ package struct BoardDocument: Hashable, Sendable {
         /// The device file.
         package let path: String
         package let rs485: DirectionControl
+
+        package init(path: String, rs485: DirectionControl) {
+            self.path = path
+            self.rs485 = rs485
+        }
     }
 
     /// Reads a board's document.

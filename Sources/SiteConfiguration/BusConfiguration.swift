@@ -5,6 +5,12 @@ package struct BusConfiguration: Hashable, Sendable {
     package let name: String
     package let link: BusLink
     package let timing: TimingOverrides
+
+    package init(name: String, link: BusLink, timing: TimingOverrides) {
+        self.name = name
+        self.link = link
+        self.timing = timing
+    }
 }
 
 /// How the servers of a bus are reached.
@@ -26,6 +32,15 @@ package struct TimingOverrides: Hashable, Sendable {
     package let requestGap: Duration?
     /// How long after a request an answer may still arrive.
     package let lateAnswerLimit: Duration?
+
+    package init(
+        responseTimeout: Duration? = nil, requestGap: Duration? = nil,
+        lateAnswerLimit: Duration? = nil
+    ) {
+        self.responseTimeout = responseTimeout
+        self.requestGap = requestGap
+        self.lateAnswerLimit = lateAnswerLimit
+    }
 
     package static let none = TimingOverrides(
         responseTimeout: nil, requestGap: nil, lateAnswerLimit: nil)

@@ -11,6 +11,13 @@ package struct CacheConfiguration: Hashable, Sendable {
     /// How many readings collect at most before they are committed.
     package let sealAfter: Int
 
+    package init(maximumBytes: Int, maximumAge: Duration, sealEvery: Duration, sealAfter: Int) {
+        self.maximumBytes = maximumBytes
+        self.maximumAge = maximumAge
+        self.sealEvery = sealEvery
+        self.sealAfter = sealAfter
+    }
+
     package static let standard = CacheConfiguration(
         maximumBytes: 2 << 30, maximumAge: .seconds(90 * 86_400), sealEvery: .seconds(10),
         sealAfter: 4_000)

@@ -9,6 +9,11 @@ package struct CredentialFile: Hashable, Sendable {
     /// to be recognised by: 64 bits, FNV-1a.
     package let fingerprint: UInt64
 
+    package init(path: String, fingerprint: UInt64) {
+        self.path = path
+        self.fingerprint = fingerprint
+    }
+
     /// What must be in the file.
     enum Kind {
         case certificate

@@ -14,6 +14,19 @@ package struct DestinationConfiguration: Hashable, Sendable {
     /// How many messages of a backlog are sent per second beside the live ones.
     package let drainPerSecond: Int
 
+    package init(
+        name: String, transport: Transport, format: WireFormatName, share: Share, topicRoot: String,
+        acknowledgedBy: Acknowledger, drainPerSecond: Int
+    ) {
+        self.name = name
+        self.transport = transport
+        self.format = format
+        self.share = share
+        self.topicRoot = topicRoot
+        self.acknowledgedBy = acknowledgedBy
+        self.drainPerSecond = drainPerSecond
+    }
+
     package enum Transport: Hashable, Sendable {
         case mqtt(MQTTSettings)
     }
@@ -50,4 +63,14 @@ package struct ShareSelection: Hashable, Sendable {
     package let devices: Set<DeviceIdentifier>?
     /// The finest interval that is shared; `nil` for all readings.
     package let every: Duration?
+
+    package init(
+        kinds: Set<DeviceKind>? = nil, points: Set<PointName>? = nil,
+        devices: Set<DeviceIdentifier>? = nil, every: Duration? = nil
+    ) {
+        self.kinds = kinds
+        self.points = points
+        self.devices = devices
+        self.every = every
+    }
 }

@@ -18,6 +18,20 @@ package struct DeviceConfiguration: Hashable, Sendable {
     package let place: [String: String]
     /// How its bus is paced for it: see the rule at ``ExchangeTiming/init(device:bus:profile:)``.
     package let timing: ExchangeTiming
+
+    package init(
+        id: DeviceIdentifier, profile: DeviceProfile, bus: String, unit: UnitIdentifier,
+        every: Duration, points: [PointProfile], place: [String: String], timing: ExchangeTiming
+    ) {
+        self.id = id
+        self.profile = profile
+        self.bus = bus
+        self.unit = unit
+        self.every = every
+        self.points = points
+        self.place = place
+        self.timing = timing
+    }
 }
 
 extension ExchangeTiming {

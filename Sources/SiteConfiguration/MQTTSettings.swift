@@ -14,6 +14,20 @@ package struct MQTTSettings: Hashable, Sendable {
     /// How long a PUBACK may take before the connection is taken for dead.
     package let acknowledgeTimeout: Duration
 
+    package init(
+        host: String, port: UInt16, tls: TLSFiles? = nil, version: ProtocolVersion,
+        clientID: String, login: Login? = nil, keepAlive: Duration, acknowledgeTimeout: Duration
+    ) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.version = version
+        self.clientID = clientID
+        self.login = login
+        self.keepAlive = keepAlive
+        self.acknowledgeTimeout = acknowledgeTimeout
+    }
+
     package enum ProtocolVersion: String, CaseIterable, Hashable, Sendable {
         case v311 = "3.1.1"
         case v5 = "5"
@@ -23,6 +37,11 @@ package struct MQTTSettings: Hashable, Sendable {
     package struct Login: Hashable, Sendable {
         package let user: String
         package let password: CredentialFile?
+
+        package init(user: String, password: CredentialFile? = nil) {
+            self.user = user
+            self.password = password
+        }
     }
 }
 
@@ -33,8 +52,18 @@ package struct TLSFiles: Hashable, Sendable {
     /// The client's own certificate and key, where the broker asks for them.
     package let identity: Identity?
 
+    package init(authority: CredentialFile, identity: Identity? = nil) {
+        self.authority = authority
+        self.identity = identity
+    }
+
     package struct Identity: Hashable, Sendable {
         package let certificate: CredentialFile
         package let key: CredentialFile
+
+        package init(certificate: CredentialFile, key: CredentialFile) {
+            self.certificate = certificate
+            self.key = key
+        }
     }
 }

@@ -11,6 +11,13 @@ package struct SiteIdentity: Hashable, Sendable {
     /// A name of the system's time zone database, for example `Asia/Shanghai`.
     package let timeZone: String
     package let location: GeographicLocation?
+
+    package init(id: String, name: String, timeZone: String, location: GeographicLocation? = nil) {
+        self.id = id
+        self.name = name
+        self.timeZone = timeZone
+        self.location = location
+    }
 }
 
 /// A place on the earth in degrees, WGS 84.
@@ -19,6 +26,11 @@ package struct GeographicLocation: Hashable, Sendable {
     package let latitude: ScaledInteger
     /// East is positive; -180 to 180.
     package let longitude: ScaledInteger
+
+    package init(latitude: ScaledInteger, longitude: ScaledInteger) {
+        self.latitude = latitude
+        self.longitude = longitude
+    }
 }
 
 extension SiteIdentity {
