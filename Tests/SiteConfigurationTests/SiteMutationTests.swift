@@ -51,7 +51,7 @@ extension [String] {
     fileprivate mutating func mutate(using random: inout SeededRandom) {
         guard let index = indices.randomElement(using: &random) else { return }
         let other = self[indices.randomElement(using: &random) ?? index]
-        switch Int.random(in: 0..<9, using: &random) {
+        switch Int.random(in: 0..<10, using: &random) {
         case 0: remove(at: index)
         case 1: insert(self[index], at: index)
         case 2: self[index] = other
@@ -60,12 +60,18 @@ extension [String] {
         case 5: self[index] = " " + self[index]
         case 6: self[index].replaceDigits(using: &random)
         case 7: self[index].replaceCharacter(using: &random)
+        case 8: insert(self[index].underAnotherName, at: index)
         default: self[index].swapWords(with: other, using: &random)
         }
     }
 }
 
 extension String {
+    /// The same entry with a longer key, so that what it holds stands in the document twice.
+    fileprivate var underAnotherName: String {
+        prefix { $0 == " " } + "x" + drop { $0 == " " }
+    }
+
     fileprivate mutating func replaceDigits(using random: inout SeededRandom) {
         self = String(
             map {
