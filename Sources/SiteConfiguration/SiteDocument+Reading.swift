@@ -8,6 +8,9 @@ extension SiteDocument {
     package static let busLimit = 64
     package static let destinationLimit = 16
 
+    /// Room for ``deviceLimit`` devices that each say all they can.
+    private static let limits = DocumentLimits(maximumBytes: 4 << 20, maximumNodes: 400_000)
+
     /// Reads and checks a site's document in full.
     ///
     /// - Parameters:
@@ -19,7 +22,7 @@ extension SiteDocument {
         _ file: String, board: BoardDocument?, profiles: ProfileLibrary
     ) throws(DocumentFaults) -> SiteDocument {
         let reader = SiteReader(folder: folder(of: file), board: board, profiles: profiles)
-        return try DocumentReader.read(file: file, reader.site)
+        return try DocumentReader.read(file: file, limits: limits, reader.site)
     }
 
     /// Checks a document that is already in memory.
@@ -31,7 +34,7 @@ extension SiteDocument {
         _ text: String, file: String, board: BoardDocument?, profiles: ProfileLibrary
     ) throws(DocumentFaults) -> SiteDocument {
         let reader = SiteReader(folder: folder(of: file), board: board, profiles: profiles)
-        return try DocumentReader.read(text: text, file: file, reader.site)
+        return try DocumentReader.read(text: text, file: file, limits: limits, reader.site)
     }
 
     /// The absolute path of the folder of a file, so that it holds wherever the process goes.
