@@ -11,7 +11,7 @@ final class BatchStore {
         /// Bytes a page. Small pages: a log frame is a whole page, however little of it changed.
         var pageSize = 512
         /// How many pages the write-ahead log may hold before they are moved into the database.
-        var logPages = 4_000
+        var logPages = 2_000
         /// The most pages the database may have, to try a full disk; 0 for no limit.
         var pageLimit = 0
     }

@@ -51,12 +51,9 @@ extension SealedBatch {
     /// The samples of one point, as they were sealed; `nil` where the batch cannot be decoded.
     func samples(of point: PointIdentifier) -> [Sample]? {
         // Why it cannot be decoded matters to nobody: history counts it and goes on.
-        guard let bytes = try? Zstandard.decompress(payload, limit: Self.longestPayload),
+        guard let bytes = try? Zstandard.decompress(payload),
             let batch = try? Batch(decoding: bytes)
         else { return nil }
         return batch.series.filter { $0.point.identifier == point }.flatMap(\.samples)
     }
-
-    /// The most bytes a batch may have before compression.
-    private static var longestPayload: Int { 16 * 1_024 * 1_024 }
 }

@@ -24,9 +24,9 @@ package struct CacheLimits: Hashable, Sendable {
 }
 
 extension CacheLimits {
-    /// How many pages the log may hold: 4000, less in a small cache.
+    /// How many pages the log may hold: 2000, less in a small cache.
     func logPages(pageSize: Int) -> Int {
-        min(4_000, max(64, Int(maximumBytes / 8) / (pageSize + LogFile.frameHeaderSize)))
+        min(2_000, max(64, Int(maximumBytes / 8) / (pageSize + LogFile.frameHeaderSize)))
     }
 
     /// How much of the disk is kept to move a full log into the database.

@@ -18,7 +18,6 @@ struct OutboxWritesTests {
             _ = try await Self.bytesPerReading(outbox, minutes: 1_200..<2_400)
             let steady = try await Self.bytesPerReading(outbox, minutes: 2_400..<6_000)
             #expect(try await outbox.statistics().file.freePages > 0)
-            print("bytes written a reading: \(growing) growing, \(steady) full")
             #expect(growing < 4)
             #expect(steady < 4)
             #expect(growing > 2 * 3_400 / 2_400)
