@@ -22,7 +22,7 @@ struct LinliSim: AsyncParsableCommand {
                     --cert city.pem --key city.key --site my-site --destination city
             """,
         subcommands: [
-            RunCommand.self, FaultCommand.self, StatusCommand.self,
+            RunCommand.self, FaultCommand.self, StatusCommand.self, PlatformCommand.self,
         ])
 }
 
