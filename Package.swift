@@ -5,6 +5,7 @@ let package = Package(
     name: "linli",
     products: [],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -28,7 +29,13 @@ let package = Package(
         .target(
             name: "DeviceProfiles", dependencies: ["Documents", "Execution", "Metering", "Modbus"],
             resources: [.copy("Profiles")]),
-        .target(name: "Telemetry", dependencies: ["Execution", "Metering"]),
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "CZstd", "Execution", "Metering",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Schema/README.md", "Schema/batch.proto"]),
 
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
@@ -38,6 +45,8 @@ let package = Package(
         .target(
             name: "DevicePolling", dependencies: ["DeviceProfiles", "Execution", "Metering", "Modbus"]),
 
+        .testTarget(
+            name: "TelemetryTests", dependencies: ["Execution", "Metering", "Telemetry"]),
         .testTarget(
             name: "ModbusTransportTests",
             dependencies: ["Execution", "LinuxSystem", "Modbus", "ModbusTransport"]),

@@ -1,0 +1,79 @@
+import Execution
+import Metering
+
+/// The telemetry JSON of ThingsBoard's gateway API:
+/// `{"device":[{"ts":1700000000000,"values":{"point":1.5}}]}`.
+///
+/// Missing readings are left out, since the format has no word for them. Events become points of
+/// a device named `gateway`.
+package enum ThingsBoardJSON {
+    /// The largest payload ThingsBoard takes as installed: 64 KiB, less room for the topic.
+    package static let largestPayload = 60_000
+
+    /// - Returns: As many payloads as the size limit asks for; none where nothing is to be told.
+    package static func encode(_ batch: Batch) -> [[UInt8]] {
+        var payloads: [[UInt8]] = []
+        var current = ""
+        var currentDevice: String?
+        for (device, moments) in moments(of: batch).sorted(by: { $0.key < $1.key }) {
+            for (time, values) in moments.sorted(by: { $0.key < $1.key }) {
+                let entry = "{\"ts\":\(time),\"values\":{\(values.joined(separator: ","))}}"
+                let member = "\(quoted(device)):[\(entry)"
+                if current.isEmpty {
+                    current = "{" + member
+                } else if current.utf8.count + member.utf8.count + 4 > largestPayload {
+                    payloads.append(Array((current + "]}").utf8))
+                    current = "{" + member
+                } else if currentDevice == device {
+                    current += "," + entry
+                } else {
+                    current += "]," + member
+                }
+                currentDevice = device
+            }
+        }
+        if !current.isEmpty { payloads.append(Array((current + "]}").utf8)) }
+        return payloads
+    }
+
+    private static func moments(of batch: Batch) -> [String: [Int64: [String]]] {
+        var result: [String: [Int64: [String]]] = [:]
+        for series in batch.series {
+            let device = series.point.identifier.device.description
+            let name = quoted(series.point.identifier.point.description)
+            for sample in series.samples {
+                guard let value = sample.value else { continue }
+                let text =
+                    switch value {
+                    case .number(let number): number.description
+                    case .text(let text): quoted(text)
+                    }
+                result[device, default: [:]][sample.time.milliseconds, default: []]
+                    .append("\(name):\(text)")
+            }
+        }
+        for event in batch.events {
+            let details = event.details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let text = ([event.subject] + details).joined(separator: " ")
+            result["gateway", default: [:]][event.time.milliseconds, default: []]
+                .append("\(quoted("event." + event.kind)):\(quoted(text))")
+        }
+        return result
+    }
+
+    /// A JSON string. Source: RFC 8259, section 7.
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\u{0}"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,74 @@
+/// A way to one destination: MQTT, and later HTTPS.
+///
+/// Made for one destination and one consumer. It never reconnects by itself: the delivery decides
+/// when, so that back-off and jitter are in one place.
+package protocol Uplink: Sendable {
+    /// What happens, in order. Bounded; a consumer that reads it at all loses nothing, since no
+    /// more messages are under way than were published.
+    var events: AsyncStream<UplinkEvent> { get }
+
+    /// Begins to connect. The outcome comes as ``UplinkEvent/connected`` or
+    /// ``UplinkEvent/disconnected(_:)``. Does nothing where it is connected or connecting.
+    func connect() async
+
+    /// Sends a message at least once. Its fate comes as an event with its token.
+    ///
+    /// - Throws: ``UplinkFault`` where it was not taken; no event follows then.
+    func publish(_ message: OutgoingMessage) async throws(UplinkFault)
+
+    /// Breaks the connection off, forgetting what is under way. An event follows where there was
+    /// a connection.
+    func disconnect() async
+
+    /// Ends the uplink for good, politely where that takes no longer than a second.
+    func close() async
+}
+
+/// One message on its way out.
+package struct OutgoingMessage: Hashable, Sendable {
+    /// Names the message in events. Never used twice.
+    package var token: UInt64
+    package var topic: String
+    package var payload: [UInt8]
+    /// The idempotency key, for transports that can carry it beside the payload.
+    package var key: String
+
+    package init(token: UInt64, topic: String, payload: [UInt8], key: String) {
+        self.token = token
+        self.topic = topic
+        self.payload = payload
+        self.key = key
+    }
+}
+
+/// What happens on an uplink.
+package enum UplinkEvent: Hashable, Sendable {
+    /// Connected and subscribed.
+    case connected
+    /// The connection ended, or could not be made.
+    case disconnected(UplinkFault)
+    /// The receiver's side has taken the message over (MQTT: PUBACK).
+    case accepted(UInt64)
+    /// The receiver's side will not have this message, however often it is sent.
+    case refused(UInt64, UplinkFault)
+    /// A message for the gateway.
+    case received(topic: String, payload: [UInt8])
+}
+
+/// Why an uplink does not work, as an installer can act on it.
+package enum UplinkFault: Error, Hashable, Sendable {
+    /// Nobody listens there, the name is unknown, or the way is cut; the system's words.
+    case unreachable(String)
+    /// The certificates do not fit: whose, and why.
+    case certificate(String)
+    /// The receiver knows this gateway not, or forbids it: its words.
+    case notAuthorized(String)
+    /// Another client has taken the place of this one under the same name.
+    case takenOver
+    /// The message is larger than the receiver takes; its limit in bytes, where it told it.
+    case tooLarge(limit: Int?)
+    /// The receiver broke off or refused, for a reason of its own.
+    case refused(String)
+    /// There is no connection at the moment.
+    case notConnected
+}

@@ -1,0 +1,36 @@
+import Execution
+import Metering
+import Telemetry
+import Testing
+
+/// What a reading costs on the wire, names, key and all. The bytes do not depend on the machine.
+@Suite struct BatchSizeTests {
+    @Test(arguments: [400, 1_000, 2_400, 12_000])
+    func aDeliveredReadingCostsAtMostTwoBytes(count: Int) throws {
+        var community = Community(seed: 7)
+        var readings: [Reading] = []
+        var minute = Timestamp(milliseconds: 1_795_461_420_000)
+        while readings.count < count {
+            readings += community.sweep(at: minute)
+            minute = minute + .seconds(60)
+        }
+        readings = Array(readings.prefix(count))
+        let encoder = BatchEncoder(catalog: community.catalog)
+        let clock = BatchClock(
+            boot: "00f1e2d3c4b5a697", wallMinusMonotonicMilliseconds: 1_795_000_000_000,
+            isSynchronized: true)
+        let stored = encoder.seal(readings, clock: clock)
+        let key = IdempotencyKey(
+            site: "jn-lixia-0042", destination: "city", epoch: "00112233aabbccdd",
+            lane: .reading, sequences: 123_456...123_456)
+        let message = try LinliFormat.encode(key, storedPayload: stored)
+        let cost = Double(message.count) / Double(count)
+        print(
+            "linli, \(count) readings: \(message.count) bytes, \(cost) a reading; "
+                + "stored \(Double(stored.count) / Double(count))")
+        if count >= 1_000 { #expect(cost <= 2.0) }
+        let decoded = try LinliFormat.decode(message)
+        #expect(decoded.key == key)
+        #expect(decoded.batch.readingCount == count)
+    }
+}

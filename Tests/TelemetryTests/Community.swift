@@ -1,0 +1,118 @@
+import Execution
+import Metering
+import Telemetry
+
+/// A community of meters that read as real ones do: fixed-point values, monotonic counters,
+/// noisy instantaneous values, one moment for all points of a meter.
+///
+/// 120 electricity, 30 heat, 25 gas and 25 water meters with 12 points each.
+struct Community {
+    let catalog: PointCatalog
+    private var values: [Int64]
+    private let meters: [(kind: Kind, first: Int)]
+    private var random: SeededRandom
+
+    enum Kind: String, CaseIterable {
+        case electricity = "electricity-meter"
+        case heat = "heat-meter"
+        case gas = "gas-meter"
+        case water = "water-meter"
+    }
+
+    private static let electricity = [
+        ("voltage.l1", "V", -1), ("current.l1", "A", -3), ("power.active.total", "W", -1),
+        ("power.reactive.total", "var", -1), ("power.apparent.total", "VA", -1),
+        ("power.factor", "", -3), ("frequency", "Hz", -2),
+        ("energy.active.import.total", "kWh", -2), ("energy.active.export.total", "kWh", -2),
+        ("energy.reactive.import.total", "kvarh", -2),
+        ("energy.reactive.export.total", "kvarh", -2), ("temperature", "degC", -1),
+    ]
+    private static let others = [
+        ("energy.heat.total", "kWh", 0), ("volume.total", "m3", -2), ("power.heat", "kW", -1),
+        ("flow", "m3/h", -3), ("temperature.supply", "degC", -2),
+        ("temperature.return", "degC", -2), ("temperature.difference", "K", -2), ("hours", "h", 0),
+        ("status", "", 0), ("battery.voltage", "V", -2), ("volume.reverse", "m3", -2),
+        ("signal", "%", 0),
+    ]
+
+    init(seed: UInt64) {
+        random = SeededRandom(seed: seed)
+        var catalog = PointCatalog()
+        var values: [Int64] = []
+        var meters: [(kind: Kind, first: Int)] = []
+        let counts: [(Kind, Int, String)] = [
+            (.electricity, 120, "elec"), (.heat, 30, "heat"), (.gas, 25, "gas"),
+            (.water, 25, "water"),
+        ]
+        for (kind, count, word) in counts {
+            for number in 0..<count {
+                let name = "b\(number / 24 + 1)-u\(number / 4 % 6 + 1)0\(number % 4 + 1)-\(word)"
+                meters.append((kind, catalog.count))
+                for (point, unit, _) in kind == .electricity ? Self.electricity : Self.others {
+                    let identifier = PointIdentifier("\(name)/\(point)")!
+                    _ = catalog.insert(
+                        PointDescription(
+                            identifier: identifier, kind: kind.rawValue,
+                            unit: unit.isEmpty ? nil : unit,
+                            obis: point.hasPrefix("energy.active.import") ? "1-0:1.8.0*255" : nil))
+                    // Reactive energy is a fraction of the active, what is exported little.
+                    let highest: Int64 =
+                        point.hasPrefix("energy.reactive.export")
+                        ? 3_000 : point.hasPrefix("energy.reactive") ? 300_000 : 1_500_000
+                    values.append(Int64.random(in: 0...highest, using: &random))
+                }
+            }
+        }
+        self.catalog = catalog
+        self.values = values
+        // Four buses with 50 meters each are polled side by side.
+        self.meters = (0..<50).flatMap { turn in (0..<4).map { meters[$0 * 50 + turn] } }
+    }
+
+    /// One sweep over all meters, 40 ms apart, in the order of the bus.
+    mutating func sweep(at start: Timestamp) -> [Reading] {
+        var readings: [Reading] = []
+        var time = start
+        for (kind, first) in meters {
+            time = time + .milliseconds(Int64.random(in: 25...60, using: &random))
+            // Most homes need 100 to 500 W, a few are cooking: 60 W doubled up to six times.
+            let doublings = (0..<3).reduce(0) { sum, _ in
+                sum + Int64.random(in: 0...2, using: &random)
+            }
+            let power = (60 << doublings) + Int64.random(in: 0...59, using: &random) << doublings
+            for offset in 0..<12 {
+                let point = (kind == .electricity ? Self.electricity : Self.others)[offset]
+                let value = next(point.0, kind: kind, place: first + offset, power: power)
+                readings.append(
+                    Reading(
+                        PointIndex(first + offset), at: time,
+                        .number(ScaledInteger(value, exponent: point.2))))
+            }
+        }
+        return readings
+    }
+
+    private mutating func next(_ point: String, kind: Kind, place: Int, power: Int64) -> Int64 {
+        func noise(_ size: Int64) -> Int64 { Int64.random(in: -size...size, using: &random) }
+        switch point {
+        case "voltage.l1": return 2_300 + noise(30)
+        case "current.l1": return power * 1_000 / 230 + noise(5)
+        case "power.active.total": return power * 10 + noise(9)
+        case "power.reactive.total": return power * 3 + noise(20)
+        case "power.apparent.total": return power * 10 + power / 2
+        case "power.factor": return 950 + noise(49)
+        case "frequency": return 5_000 + noise(3)
+        case "energy.active.export.total", "volume.reverse", "status": return 0
+        case "temperature": return 250 + noise(30)
+        case "temperature.supply": return 4_500 + noise(500)
+        case "temperature.return": return 3_500 + noise(400)
+        case "temperature.difference": return 1_000 + noise(100)
+        case "battery.voltage": return 360 + noise(2)
+        case "signal": return 80 + noise(10)
+        case "flow", "power.heat": return kind == .heat ? 400 + noise(300) : 0
+        default:
+            values[place] += Int64.random(in: 0...20, using: &random)
+            return values[place]
+        }
+    }
+}
