@@ -17,10 +17,9 @@ struct PackedColumn: Hashable, Sendable {
 
     /// Packs numbers.
     init(_ numbers: [Int64]) {
-        base = numbers.min() ?? 0
+        (base, width) = Self.bestFrame(for: numbers)
         let base = base
         let offsets = numbers.map { UInt64(bitPattern: $0 &- base) }
-        width = Self.bestWidth(for: offsets)
         packed = Self.pack(offsets, width: width)
         exceptions = []
         guard width < 64 else { return }
@@ -64,21 +63,40 @@ struct PackedColumn: Hashable, Sendable {
 
     // MARK: - Bits
 
-    /// The width that costs the fewest bits: an exception costs about two bytes and its bits.
-    private static func bestWidth(for offsets: [UInt64]) -> Int {
+    /// The base and width that cost the fewest bits.
+    ///
+    /// The least number is not always the best base: one that is far below the others would
+    /// widen all. What lies below the base wraps around and is an exception.
+    private static func bestFrame(for numbers: [Int64]) -> (base: Int64, width: Int) {
+        guard numbers.count > 1 else { return (numbers.first ?? 0, 0) }
+        let sorted = numbers.sorted()
+        var best = (base: sorted[0], width: 64, cost: Int.max)
+        for rank in [0, sorted.count / 50 + 1, sorted.count / 10 + 1] where rank < sorted.count {
+            let (width, cost) = bestWidth(for: sorted, base: sorted[rank])
+            if cost < best.cost { best = (sorted[rank], width, cost) }
+        }
+        return (best.base, best.width)
+    }
+
+    /// The width that costs the fewest bits with a given base.
+    private static func bestWidth(
+        for numbers: [Int64], base: Int64
+    ) -> (width: Int, cost: Int) {
         var counts = [Int](repeating: 0, count: 65)
-        for offset in offsets { counts[64 - offset.leadingZeroBitCount] += 1 }
+        for number in numbers {
+            counts[64 - UInt64(bitPattern: number &- base).leadingZeroBitCount] += 1
+        }
         let widest = counts.lastIndex { $0 > 0 } ?? 0
-        var best = (width: widest, cost: offsets.count * widest)
-        var exceptions = 0
-        var exceptionBits = 0
+        var best = (width: widest, cost: numbers.count * widest)
         for width in stride(from: widest - 1, through: 0, by: -1) {
-            exceptions += counts[width + 1]
-            exceptionBits += counts[width + 1] * 16 + exceptions
-            let cost = offsets.count * width + exceptionBits
+            // An exception costs a byte for its place, and seven bits a byte for the rest.
+            var cost = numbers.count * width
+            for bits in (width + 1)..<65 where counts[bits] > 0 {
+                cost += counts[bits] * 8 * (1 + (bits - width + 6) / 7)
+            }
             if cost < best.cost { best = (width, cost) }
         }
-        return best.width
+        return best
     }
 
     private static func pack(_ offsets: [UInt64], width: Int) -> [UInt8] {

@@ -1,0 +1,136 @@
+import Execution
+package import Telemetry
+
+/// Makes messages of stored batches: decides which batches one message covers, and what of them
+/// is shared.
+///
+/// A message covers the batches up to the first that shares something, or 256 that share nothing.
+/// So its bounds follow from the stored batches alone, and a restart makes the same messages
+/// under the same keys. Numbers that are missing in the cache are never covered: the receiver
+/// sees the gap as a gap.
+package struct MessageComposer: Sendable {
+    /// How many batches that share nothing one message covers.
+    package static let emptyLimit: Int64 = 256
+
+    private let settings: DeliverySettings
+
+    package init(settings: DeliverySettings) {
+        self.settings = settings
+    }
+
+    /// Where composing has come to in a lane.
+    package struct Position: Hashable, Sendable {
+        /// The last batch that a message covers.
+        package var covered: Int64
+        /// The last batch that was looked at; those after `covered` share nothing.
+        package var scanned: Int64
+        /// The filter after that batch.
+        package var filter: ShareFilter
+
+        package init(at sequence: Int64, filter: ShareFilter) {
+            covered = sequence
+            scanned = sequence
+            self.filter = filter
+        }
+    }
+
+    package struct Composed: Hashable, Sendable {
+        package var key: IdempotencyKey
+        package var payloads: [[UInt8]]
+        package var position: Position
+        /// Batches that could not be decoded: covered, and nothing of them shared.
+        package var unreadable: [Int64]
+    }
+
+    /// Composes the next message of a lane.
+    ///
+    /// - Parameters:
+    ///   - batches: Stored batches in ascending order, the first of them after what was scanned.
+    ///   - position: Moves over what was looked at.
+    /// - Returns: `nil` where nothing is shared so far, and no message is due yet.
+    package func compose(
+        _ batches: [StoredBatch], lane: Lane, from position: inout Position
+    ) -> Composed? {
+        var unreadable: [Int64] = []
+        for stored in batches {
+            if stored.sequence != position.scanned + 1 {
+                if position.scanned > position.covered {
+                    return empty(stored, lane, &position, unreadable)
+                }
+                position = Position(at: stored.sequence - 1, filter: position.filter)
+            }
+            position.scanned = stored.sequence
+            let key = key(stored, lane, position)
+            guard let payloads = payloads(of: stored, key, &position.filter) else {
+                unreadable.append(stored.sequence)
+                continue
+            }
+            if payloads.isEmpty, position.scanned - position.covered < Self.emptyLimit {
+                continue
+            }
+            if payloads.isEmpty { return empty(stored, lane, &position, unreadable) }
+            position.covered = position.scanned
+            return Composed(
+                key: key, payloads: payloads, position: position, unreadable: unreadable)
+        }
+        return nil
+    }
+
+    /// The payloads of one batch: empty where nothing is shared, `nil` where it is unreadable.
+    private func payloads(
+        of stored: StoredBatch, _ key: IdempotencyKey, _ filter: inout ShareFilter
+    ) -> [[UInt8]]? {
+        do throws(BatchError) {
+            if filter.sharesEverything, settings.format == .linli, !stored.batch.clock.isCorrected {
+                return [try LinliFormat.encode(key, storedPayload: stored.batch.payload)]
+            }
+            let batch = try stored.decoded()
+            guard let shared = filter.shared(of: batch) else { return [] }
+            return settings.format.encode(Message(key: key, batch: shared))
+        } catch {
+            return nil
+        }
+    }
+
+    /// A message that says of its batches that nothing of them is shared.
+    private func empty(
+        _ stored: StoredBatch, _ lane: Lane, _ position: inout Position, _ unreadable: [Int64]
+    ) -> Composed {
+        let key = key(stored, lane, position)
+        let batch = Batch(clock: stored.batch.clock)
+        position.covered = position.scanned
+        return Composed(
+            key: key, payloads: settings.format.encode(Message(key: key, batch: batch)),
+            position: position, unreadable: unreadable)
+    }
+
+    private func key(
+        _ stored: StoredBatch, _ lane: Lane, _ position: Position
+    ) -> IdempotencyKey {
+        IdempotencyKey(
+            site: settings.site, destination: settings.destination, epoch: stored.epoch,
+            lane: lane, sequences: position.covered + 1...position.scanned)
+    }
+}
+
+extension StoredBatch {
+    /// The batch with its times corrected, where its boot had not known the date.
+    package func decoded() throws(BatchError) -> Batch {
+        var decoded = try Batch(decoding: Zstandard.decompress(batch.payload))
+        guard batch.clock.isCorrected else { return decoded }
+        let shift = Duration.milliseconds(
+            batch.clock.wallMinusMonotonicMilliseconds
+                - decoded.clock.wallMinusMonotonicMilliseconds)
+        decoded.clock = batch.clock
+        for series in decoded.series.indices {
+            for sample in decoded.series[series].samples.indices {
+                let time = decoded.series[series].samples[sample].time
+                decoded.series[series].samples[sample].time = time + shift
+            }
+        }
+        for event in decoded.events.indices {
+            decoded.events[event].time = decoded.events[event].time + shift
+        }
+        return decoded
+    }
+}
