@@ -21,11 +21,14 @@ actor RawConnection {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        try #require(status == 0)
+        guard status == 0 else { throw Refused() }
         var time = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
+
+    /// Nobody listens there.
+    struct Refused: Error {}
 
     deinit {
         close(descriptor)

@@ -32,6 +32,12 @@ final class BrokerConnection {
         mosquitto_connect_callback_set(client) { client, context, code in
             BrokerInbox.of(context)?.connected(client, code)
         }
+        mosquitto_subscribe_callback_set(client) { _, context, _, _, _ in
+            BrokerInbox.of(context)?.subscribed()
+        }
+        mosquitto_publish_callback_set(client) { _, context, _ in
+            BrokerInbox.of(context)?.unconfirmed -= 1
+        }
         mosquitto_disconnect_callback_set(client) { _, context, code in
             BrokerInbox.of(context)?.disconnected(code)
         }
@@ -41,7 +47,6 @@ final class BrokerConnection {
     }
 
     deinit {
-        mosquitto_disconnect(client)
         mosquitto_destroy(client)
         mosquitto_lib_cleanup()
     }
@@ -75,7 +80,21 @@ final class BrokerConnection {
     /// Publishes at QoS 1. While the connection is down the message waits for the next.
     func publish(_ payload: [UInt8], to topic: String) {
         // What cannot be sent is sent again: the gateway repeats what is not acknowledged.
-        _ = mosquitto_publish(client, nil, topic, CInt(payload.count), payload, 1, false)
+        let status = mosquitto_publish(client, nil, topic, CInt(payload.count), payload, 1, false)
+        if status == 0 { inbox.unconfirmed += 1 }
+    }
+
+    /// Ends the connection once the broker has confirmed what was published, or after a second.
+    ///
+    /// A connection closed at once would be reset while the broker's confirmations are under
+    /// way, and what was just published be lost with it.
+    func finish() {
+        let end = PreciseWait.now().advanced(by: .seconds(1))
+        while inbox.isWelcome, inbox.unconfirmed > 0, PreciseWait.now() < end {
+            mosquitto_loop(client, 50, 1)
+        }
+        mosquitto_disconnect(client)
+        while inbox.isWelcome, PreciseWait.now() < end, mosquitto_loop(client, 50, 1) == 0 {}
     }
 
     private func fail(_ status: CInt) {
@@ -100,7 +119,8 @@ final class BrokerConnection {
 
 /// What a broker connection has to tell.
 enum BrokerEvent: Hashable, Sendable {
-    case connected
+    /// Connected, and all subscriptions confirmed.
+    case subscribed
     case disconnected(reason: String)
     case message(topic: String, payload: [UInt8])
 }
@@ -129,6 +149,10 @@ private final class BrokerInbox {
     private let topics: [String]
     private var events: [BrokerEvent] = []
     private(set) var isWelcome = false
+    /// Published, but not yet confirmed by the broker.
+    var unconfirmed = 0
+    /// Subscriptions that the broker has not confirmed yet.
+    private var subscriptionsOpen = 0
 
     init(topics: [String]) {
         self.topics = topics
@@ -149,8 +173,13 @@ private final class BrokerInbox {
             return
         }
         isWelcome = true
+        subscriptionsOpen = topics.count
         for topic in topics { mosquitto_subscribe(client, nil, topic, 1) }
-        events.append(.connected)
+    }
+
+    func subscribed() {
+        subscriptionsOpen -= 1
+        if subscriptionsOpen == 0 { events.append(.subscribed) }
     }
 
     func disconnected(_ code: CInt) {

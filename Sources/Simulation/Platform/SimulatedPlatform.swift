@@ -15,6 +15,7 @@ package actor SimulatedPlatform {
     private let wall: @Sendable () -> Timestamp
     private let notify: @Sendable (PlatformNotice) -> Void
     private var desk: PlatformDesk
+    private var isConnected = false
     private var acknowledgements: [(due: MonotonicTime, key: IdempotencyKey)] = []
     private nonisolated let isStopped = Atomic(false)
     private nonisolated let shared = Mutex(PlatformReport())
@@ -59,13 +60,18 @@ package actor SimulatedPlatform {
             throw .broker(error)
         }
         connection.start()
+        defer { connection.finish() }
         while !isStopped.load(ordering: .acquiring) {
             var isChanged = false
             for event in connection.step() {
                 isChanged = true
                 switch event {
-                case .connected: notify(.connected)
-                case .disconnected(let reason): notify(.disconnected(reason: reason))
+                case .subscribed:
+                    isConnected = true
+                    notify(.connected)
+                case .disconnected(let reason):
+                    isConnected = false
+                    notify(.disconnected(reason: reason))
                 case .message(let topic, let payload): try receive(topic, payload, &store)
                 }
             }
@@ -131,7 +137,8 @@ package actor SimulatedPlatform {
     }
 
     private func publishReport() {
-        let report = PlatformReport(tally: desk.tally, gaps: desk.gaps)
+        let report = PlatformReport(
+            isConnected: isConnected, tally: desk.tally, gaps: desk.gaps)
         shared.withLock { $0 = report }
     }
 }
@@ -160,6 +167,8 @@ package struct PlatformSettings: Hashable, Sendable {
 
 /// What a platform reports: its tally, and the gaps it sees.
 package struct PlatformReport: Hashable, Sendable {
+    /// Whether the broker has confirmed the subscription.
+    package var isConnected = false
     package var tally = PlatformTally()
     /// Missing batches, as `epoch/lane/first-last`.
     package var gaps: [String] = []
