@@ -1,12 +1,34 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
 let package = Package(
     name: "linli",
     products: [],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // Level 0: C libraries, one module map each, from Debian's -dev packages.
@@ -23,36 +45,98 @@ let package = Package(
         .target(name: "Modbus", dependencies: ["Execution"]),
 
         // Level 2: documents. Validated once, on the way in.
-        .target(
-            name: "Documents",
-            dependencies: ["Execution", "Metering", .product(name: "Yams", package: "Yams")]),
+        .target(name: "Documents", dependencies: ["Execution", "Metering", yams]),
         .target(
             name: "DeviceProfiles", dependencies: ["Documents", "Execution", "Metering", "Modbus"],
             resources: [.copy("Profiles")]),
         .target(
-            name: "Telemetry",
-            dependencies: [
-                "CZstd", "Execution", "Metering",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ],
+            name: "SiteConfiguration",
+            dependencies: ["DeviceProfiles", "Documents", "Execution", "Metering", "Modbus"]),
+        .target(
+            name: "Telemetry", dependencies: ["CZstd", "Execution", "Metering", protobuf],
             exclude: ["Schema/README.md", "Schema/batch.proto"]),
 
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
+        .target(name: "Maintenance", dependencies: ["CLinux", "Execution", "Metering", "Modbus", hummingbird, logging, serviceLifecycle]),
         .target(name: "ModbusTransport", dependencies: ["CModbus", "Execution", "Modbus"]),
+        .target(name: "MQTTUplink", dependencies: ["CLinux", "CMosquitto", "Execution", "Telemetry"]),
+        .target(
+            name: "Persistence",
+            dependencies: ["Execution", "Metering", "Telemetry", grdb, grdbSQLite]),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "CLinux", "CMosquitto", "DeviceProfiles", "Execution", "Metering", "Modbus",
+                "SiteConfiguration", "Telemetry",
+            ]),
 
         // Level 4: services. State machines and the actors that carry them out.
+        .target(name: "Delivery", dependencies: ["Execution", "Metering", "Telemetry"]),
         .target(
-            name: "DevicePolling", dependencies: ["DeviceProfiles", "Execution", "Metering", "Modbus"]),
+            name: "DevicePolling",
+            dependencies: ["DeviceProfiles", "Execution", "Metering", "Modbus"]),
+
+        // Level 5: composition. The only target that sees devices and policy.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Delivery", "DevicePolling", "DeviceProfiles", "Documents", "Execution",
+                "LinuxSystem", "MQTTUplink", "Maintenance", "Metering", "Modbus",
+                "ModbusTransport", "Persistence", "SiteConfiguration", "Telemetry", logging,
+                serviceLifecycle,
+            ]),
+
+        // Level 6: executables.
+        .executableTarget(
+            name: "linlid",
+            dependencies: [
+                "Documents", "Gateway", "LinuxSystem", argumentParser, logging, serviceLifecycle,
+                unixSignals,
+            ]),
+        .executableTarget(
+            name: "linli-sim",
+            dependencies: [
+                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "Simulation",
+                "SiteConfiguration", argumentParser, unixSignals,
+            ]),
 
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Execution", "Metering", "Telemetry"]),
-        .testTarget(
-            name: "ModbusTransportTests",
-            dependencies: ["Execution", "LinuxSystem", "Modbus", "ModbusTransport"]),
+            name: "DeliveryTests", dependencies: ["Delivery", "Execution", "Metering", "Telemetry"]),
         .testTarget(
             name: "DevicePollingTests",
             dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
+        .testTarget(
+            name: "DeviceProfilesTests",
+            dependencies: ["DeviceProfiles", "Documents", "Execution", "Metering", "Modbus"]),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Execution", "Metering"]),
+        .testTarget(name: "MeteringTests", dependencies: ["Execution", "Metering"]),
+        .testTarget(
+            name: "ModbusTransportTests",
+            dependencies: [
+                "DeviceProfiles", "Execution", "LinuxSystem", "Metering", "Modbus",
+                "ModbusTransport", "Simulation",
+            ]),
+        .executableTarget(
+            name: "OutboxWriter", dependencies: ["Execution", "Persistence", "Telemetry"],
+            path: "Tests/OutboxWriter"),
+        .testTarget(
+            name: "PersistenceTests",
+            dependencies: ["Execution", "Metering", "OutboxWriter", "Persistence", "Telemetry", grdb]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "CLinux", "CModbus", "DeviceProfiles", "Documents", "Execution", "Metering",
+                "Modbus", "Simulation", "SiteConfiguration", "Telemetry",
+            ]),
+        .testTarget(
+            name: "SiteConfigurationTests",
+            dependencies: [
+                "DeviceProfiles", "Documents", "Execution", "Metering", "Modbus",
+                "SiteConfiguration",
+            ]),
+        .testTarget(
+            name: "TelemetryTests", dependencies: ["Execution", "Metering", "Telemetry"]),
     ]
 )
 

@@ -1,4 +1,3 @@
-package import Execution
 package import Metering
 import Synchronization
 
@@ -29,7 +28,7 @@ package final class Recorder: Sendable {
 
     fileprivate struct Watcher {
         var points: Set<PointIndex>?
-        var continuation: AsyncStream<Reading>.Continuation
+        var yield: @Sendable (Reading) -> Void
     }
 
     /// - Parameter sealAfter: How many readings make a full batch.
@@ -101,13 +100,22 @@ package final class Recorder: Sendable {
 
     /// Readings as they arrive, from now on. A slow reader loses the oldest.
     ///
-    /// - Parameter points: Which; `nil` for all.
-    package func watch(_ points: Set<PointIndex>?) -> AsyncStream<Reading> {
-        let (stream, continuation) = AsyncStream<Reading>.makeStream(
+    /// - Parameters:
+    ///   - points: Which; `nil` for all.
+    ///   - item: What the stream yields for a reading; called while readings are recorded, so it
+    ///     must not block.
+    package func watch<Item: Sendable>(
+        _ points: Set<PointIndex>?, as item: @escaping @Sendable (Reading) -> Item?
+    ) -> AsyncStream<Item> {
+        let (stream, continuation) = AsyncStream<Item>.makeStream(
             bufferingPolicy: .bufferingNewest(4_096))
         let number = state.withLock { state in
             state.nextWatcher += 1
-            state.watchers[state.nextWatcher] = Watcher(points: points, continuation: continuation)
+            state.watchers[state.nextWatcher] = Watcher(
+                points: points,
+                yield: { reading in
+                    if let item = item(reading) { continuation.yield(item) }
+                })
             return state.nextWatcher
         }
         continuation.onTermination = { [weak self] _ in
@@ -121,7 +129,7 @@ extension Recorder.State {
     fileprivate func tellWatchers(_ readings: [Reading]) {
         for watcher in watchers.values {
             for reading in readings where watcher.points?.contains(reading.point) ?? true {
-                watcher.continuation.yield(reading)
+                watcher.yield(reading)
             }
         }
     }

@@ -1,0 +1,127 @@
+import Delivery
+import DeviceProfiles
+import Execution
+import MQTTUplink
+import Metering
+import Persistence
+import SiteConfiguration
+import Telemetry
+
+/// One destination: its uplink and its delivery.
+struct DeliveryService: Sendable {
+    /// What it was made from: where this is unchanged, a reload leaves the destination alone.
+    struct Configuration: Hashable, Sendable {
+        let site: String
+        let destination: DestinationConfiguration
+        /// The devices whose events it is entitled to.
+        let subjects: Set<String>
+    }
+
+    let configuration: Configuration
+    let delivery: DestinationDelivery
+    let part: Part
+
+    /// How long a batch without the date waits for the clock to be set, counted from power-up.
+    static let clockPatience: Duration = .seconds(600)
+
+    init(
+        _ configuration: Configuration, cache: Cache, time: TimeSource, seed: UInt64, boot: String,
+        onNews: @escaping @Sendable (News) -> Void
+    ) async {
+        let destination = configuration.destination
+        var settings = DeliverySettings(
+            site: configuration.site, destination: destination.name,
+            format: WireFormat(destination.format),
+            waitsForPlatform: destination.acknowledgedBy == .platform,
+            topicRoot: destination.topicRoot)
+        settings.drainPerSecond = destination.drainPerSecond
+        let uplink: any Uplink
+        switch destination.transport {
+        case .mqtt(let mqtt):
+            settings.acceptTimeout = mqtt.acknowledgeTimeout
+            uplink = MQTTUplink(
+                MQTTConnectionSettings(mqtt, subscriptions: settings.acknowledgementTopic))
+        }
+        let appended = await cache.appends(for: destination.name)
+        let delivery = DestinationDelivery(
+            settings: settings, filter: ShareFilter(configuration.selection),
+            source: BatchSource(cache.outbox, destination: destination.name, appended: appended),
+            uplink: uplink, time: time, seed: seed,
+            holdBack: { stored in
+                let clock = stored.batch.clock
+                return !clock.isSynchronized && !clock.isCorrected && clock.boot == boot
+                    && time.monotonic().nanoseconds < Self.clockPatience.nanoseconds
+            },
+            onChange: { onNews(.delivery(destination.name, $0)) })
+        self.configuration = configuration
+        self.delivery = delivery
+        part = Part { await delivery.run() }
+    }
+
+    /// The devices of which a destination may know.
+    static func subjects(
+        _ destination: DestinationConfiguration, in site: SiteDocument
+    ) -> Set<String> {
+        guard case .selection(let selection) = destination.share else { return [] }
+        return Set(
+            site.devices.filter { device in
+                selection.kinds?.contains(device.profile.kind) ?? true
+                    && selection.devices?.contains(device.id) ?? true
+            }.map(\.id.description))
+    }
+}
+
+extension DeliveryService.Configuration {
+    var selection: ShareFilter.Selection? {
+        guard case .selection(let selection) = destination.share else { return nil }
+        return ShareFilter.Selection(
+            kinds: selection.kinds.map { Set($0.map(\.rawValue)) }, points: selection.points,
+            devices: selection.devices, every: selection.every, subjects: subjects)
+    }
+}
+
+extension WireFormat {
+    init(_ name: WireFormatName) {
+        switch name {
+        case .linli: self = .linli
+        case .linliJSON: self = .linliJSON
+        case .thingsBoard: self = .thingsBoard
+        }
+    }
+}
+
+extension BatchSource {
+    /// The cache as one destination sees it.
+    init(_ outbox: Outbox, destination: String, appended: AsyncStream<Void>) {
+        self.init(
+            batches: { lane, after, limit in
+                try await outbox.batches(
+                    in: lane, after: after, limit: limit, maximumBytes: 4 << 20)
+            },
+            head: { await outbox.head(of: $0) },
+            cursor: { try await outbox.cursor(of: destination, in: $0) },
+            advance: { lane, through, epoch in
+                try await outbox.advance(destination, in: lane, through: through, epoch: epoch)
+            },
+            appended: appended)
+    }
+}
+
+extension MQTTConnectionSettings {
+    init(_ settings: MQTTSettings, subscriptions topic: String?) {
+        self.init(
+            host: settings.host, port: settings.port,
+            tls: settings.tls.map { tls in
+                TLS(
+                    authority: tls.authority.path,
+                    identity: tls.identity.map {
+                        Identity(certificate: $0.certificate.path, key: $0.key.path)
+                    })
+            },
+            version: settings.version == .v5 ? .v5 : .v311, clientID: settings.clientID,
+            login: settings.login.map {
+                Login(user: $0.user, passwordFile: $0.password?.path)
+            },
+            keepAlive: settings.keepAlive, subscriptions: topic.map { [$0] } ?? [])
+    }
+}

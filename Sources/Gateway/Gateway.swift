@@ -1,0 +1,255 @@
+import Delivery
+import Documents
+package import Execution
+import Foundation
+package import LinuxSystem
+package import Logging
+import MQTTUplink
+import Maintenance
+import Metering
+import Modbus
+import Persistence
+import ServiceLifecycle
+package import SiteConfiguration
+import Synchronization
+import Telemetry
+
+/// A site at work: builds its services, runs them, and changes them when the site changes.
+package actor Gateway: Service {
+    /// What a gateway is started with.
+    package struct Options: Sendable {
+        package var siteFile: String
+        package var boardFile: String?
+        /// A folder of further device profiles.
+        package var profileFolder: String?
+        package var stateFolder: String
+        /// Where `linli` reaches this gateway.
+        package var socketPath: String
+
+        package init(
+            siteFile: String, boardFile: String?, profileFolder: String?, stateFolder: String,
+            socketPath: String
+        ) {
+            self.siteFile = siteFile
+            self.boardFile = boardFile
+            self.profileFolder = profileFolder
+            self.stateFolder = stateFolder
+            self.socketPath = socketPath
+        }
+    }
+
+    let options: Options
+    let time: TimeSource
+    let logger: Logger
+    let startedAt: MonotonicTime
+    let boot: String
+    let recorder: Recorder
+    let cache: Cache
+    let sealer: Sealer
+    private(set) var site: SiteDocument
+    private(set) var catalog: PointCatalog
+    private(set) var buses: [String: BusService] = [:]
+    private(set) var deliveries: [String: DeliveryService] = [:]
+    private var random: SeededRandom
+    private let notifier: ServiceNotifier
+    private let parts: AsyncStream<Part>
+    private let starter: AsyncStream<Part>.Continuation
+    private let news: AsyncStream<News>
+    private let reporter: AsyncStream<News>.Continuation
+    let localTime: LocalTime
+
+    /// Opens the cache and gets everything ready; nothing runs yet.
+    ///
+    /// - Parameters:
+    ///   - site: The checked document of `options.siteFile`.
+    ///   - seed: For jitter and the name of a new cache.
+    /// - Throws: ``OutboxError`` where the state folder cannot hold a cache.
+    package init(
+        site: SiteDocument, options: Options, time: TimeSource, seed: UInt64,
+        notifier: ServiceNotifier, logger: Logger
+    ) async throws {
+        self.site = site
+        self.options = options
+        self.time = time
+        self.logger = logger
+        self.notifier = notifier
+        startedAt = time.monotonic()
+        boot = BootName.current
+        random = SeededRandom(seed: seed)
+        let epochs = Mutex(SeededRandom(seed: random.next()))
+        let outbox = try await Outbox.open(
+            folder: options.stateFolder, limits: CacheLimits(site.cache),
+            executor: ThreadExecutor(name: "cache"),
+            epochSource: { epochs.withLock { $0.next() } })
+        var catalog = PointCatalog()
+        catalog.insert(site)
+        self.catalog = catalog
+        recorder = Recorder(sealAfter: site.cache.sealAfter)
+        cache = Cache(outbox: outbox, logger: logger)
+        sealer = Sealer(
+            recorder: recorder, cache: cache, time: time, boot: boot,
+            interval: site.cache.sealEvery, catalog: catalog)
+        localTime = LocalTime(site.site.timeZone)
+        (parts, starter) = AsyncStream.makeStream()
+        // Changes of state: a few for each bus, device and destination.
+        (news, reporter) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(10_000))
+        await cache.note(await outbox.takeReports())
+    }
+
+    /// Runs the site until the service group shuts down or the task is cancelled; then seals what
+    /// is open and closes the cache.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await self.runParts()
+        }
+        notifier.stopping()
+        await sealer.seal()
+        await cache.close()
+        logger.notice("Stopped")
+    }
+
+    private func runParts() async {
+        await apply(site, previous: nil)
+        let server = MaintenanceServer(
+            socketPath: options.socketPath, source: maintenanceSource, logger: logger,
+            onListening: { [notifier, site] in
+                notifier.ready(status: "\(site.site.id) with \(site.devices.count) devices")
+            })
+        await withDiscardingTaskGroup { group in
+            let (sealer, news, parts, logger) = (sealer, news, parts, logger)
+            group.addTask { await sealer.run() }
+            group.addTask { for await item in news { await self.report(item) } }
+            group.addTask { await self.feedWatchdog() }
+            group.addTask {
+                do {
+                    try await server.run()
+                } catch {
+                    // Meters are read and delivered all the same.
+                    logger.error("No maintenance socket", metadata: ["error": "\(error)"])
+                }
+            }
+            for await part in parts { group.addTask { await part.run() } }
+            group.cancelAll()
+        }
+    }
+
+    private func report(_ item: News) async {
+        item.log(to: logger)
+        guard let event = item.event(at: time.wall().timestamp) else { return }
+        await sealer.store(event, in: .event)
+    }
+
+    /// Tells systemd that the gateway is alive: from the gateway's own actor, so that a gateway
+    /// that is stuck says nothing.
+    private func feedWatchdog() async {
+        guard let interval = notifier.watchdogInterval else { return }
+        while !Task.isCancelled {
+            notifier.watchdog()
+            await time.sleep(time.monotonic().advanced(by: interval / 3))
+        }
+    }
+
+    // MARK: - Changing the site
+
+    /// Reads the site document again and, where it is valid, takes it over.
+    ///
+    /// Only buses and destinations whose own part changed are restarted.
+    package func reload() async throws(DocumentFaultsOfReload) -> SiteChanges {
+        let next: SiteDocument
+        do {
+            next = try SiteLoader(options).load()
+        } catch {
+            throw DocumentFaultsOfReload(faults: error.faults.map(\.description))
+        }
+        let changes = SiteChanges(from: site, to: next)
+        let previous = site
+        site = next
+        catalog.insert(next)
+        recorder.setSealAfter(next.cache.sealAfter)
+        await sealer.use(catalog, interval: next.cache.sealEvery)
+        await apply(next, previous: previous)
+        logger.notice("Site reloaded", metadata: ["site.version": "\(next.version)"])
+        return changes
+    }
+
+    private func apply(_ site: SiteDocument, previous: SiteDocument?) async {
+        await applyBuses(of: site)
+        await applyDestinations(of: site)
+    }
+
+    private func applyBuses(of site: SiteDocument) async {
+        let wanted = site.buses.map {
+            BusService.Configuration(bus: $0, devices: site.devices(on: $0.name))
+        }
+        for (name, running) in buses where !wanted.contains(running.configuration) {
+            await running.part.stop()
+            buses[name] = nil
+        }
+        for configuration in wanted where buses[configuration.bus.name] == nil {
+            let (reporter, localTime) = (reporter, localTime)
+            let service = BusService(
+                configuration, catalog: catalog, recorder: recorder, time: time,
+                seed: random.next(), localOffset: { localTime.offset(at: $0) },
+                onNews: { reporter.yield($0) })
+            buses[configuration.bus.name] = service
+            starter.yield(service.part)
+        }
+    }
+
+    private func applyDestinations(of site: SiteDocument) async {
+        let wanted = site.destinations.map {
+            DeliveryService.Configuration(
+                site: site.site.id, destination: $0, subjects: DeliveryService.subjects($0, in: site))
+        }
+        for (name, running) in deliveries where !wanted.contains(running.configuration) {
+            await running.part.stop()
+            deliveries[name] = nil
+        }
+        let names = Set(site.destinations.map(\.name))
+        for name in await cache.outbox.destinationNames where !names.contains(name) {
+            await forgetDestination(name)
+        }
+        for configuration in wanted where deliveries[configuration.destination.name] == nil {
+            let name = configuration.destination.name
+            await addDestination(name)
+            let reporter = reporter
+            let service = await DeliveryService(
+                configuration, cache: cache, time: time, seed: random.next(), boot: boot,
+                onNews: { reporter.yield($0) })
+            deliveries[name] = service
+            starter.yield(service.part)
+        }
+    }
+
+    private func addDestination(_ name: String) async {
+        do {
+            try await cache.outbox.addDestination(name)
+        } catch {
+            logger.error(
+                "Destination not noted in the cache",
+                metadata: ["destination.name": "\(name)", "error": "\(error)"])
+        }
+    }
+
+    private func forgetDestination(_ name: String) async {
+        do {
+            try await cache.outbox.removeDestination(name)
+            logger.notice("Destination removed", metadata: ["destination.name": "\(name)"])
+        } catch {
+            logger.error(
+                "Destination not removed from the cache",
+                metadata: ["destination.name": "\(name)", "error": "\(error)"])
+        }
+    }
+}
+
+/// Why a site was not taken over: each fault with its file, line and path.
+package struct DocumentFaultsOfReload: Error, Hashable {
+    package let faults: [String]
+}
+
+extension CacheLimits {
+    init(_ cache: CacheConfiguration) {
+        self.init(maximumBytes: Int64(cache.maximumBytes), maximumAge: cache.maximumAge)
+    }
+}

@@ -1,0 +1,116 @@
+import Delivery
+import DevicePolling
+import Execution
+import Logging
+import Metering
+import Modbus
+import ModbusTransport
+import Telemetry
+
+/// A change in a part of the gateway: it is logged once, and where it matters to others recorded
+/// as an event.
+enum News: Hashable, Sendable {
+    case bus(String, BusChange)
+    case poll(PollChange)
+    case delivery(String, DeliveryChange)
+
+    /// What it says in the log.
+    func log(to logger: Logger) {
+        switch self {
+        case .bus(let name, .connected):
+            logger.notice("Bus connected", metadata: ["bus.name": "\(name)"])
+        case .bus(let name, .disconnected(let errno)):
+            logger.warning(
+                "Bus not connected",
+                metadata: ["bus.name": "\(name)", "error": "\(SystemError.text(errno))"])
+        case .poll(.fellSilent(let device)):
+            logger.warning("Device silent", metadata: ["device.id": "\(device)"])
+        case .poll(.recovered(let device, let after)):
+            logger.notice(
+                "Device answers again",
+                metadata: ["device.id": "\(device)", "after": "\(after)"])
+        case .poll(.split(let device, let range, let parts)):
+            logger.notice(
+                "Merged read split",
+                metadata: [
+                    "device.id": "\(device)", "range": "\(range)",
+                    "parts": "\(parts.map(\.description).joined(separator: ", "))",
+                ])
+        case .poll(.refused(let device, let range, let exception)):
+            logger.warning(
+                "Device refuses a read",
+                metadata: [
+                    "device.id": "\(device)", "range": "\(range)",
+                    "exception": "\(exception.rawValue)",
+                ])
+        case .delivery(let name, .connected):
+            logger.notice("Destination connected", metadata: ["destination.name": "\(name)"])
+        case .delivery(let name, .disconnected(let fault)):
+            logger.warning(
+                "Destination not connected",
+                metadata: ["destination.name": "\(name)", "fault": "\(fault.words)"])
+        case .delivery(let name, .abandoned(let key, let fault)):
+            logger.error(
+                "Message refused for good, passed over",
+                metadata: [
+                    "destination.name": "\(name)", "key": "\(key)", "fault": "\(fault.words)",
+                ])
+        case .delivery(let name, .unreadable(let lane, let sequence)):
+            logger.error(
+                "Stored batch unreadable, passed over",
+                metadata: [
+                    "destination.name": "\(name)", "lane": "\(lane.rawValue)",
+                    "batch.sequence": "\(sequence)",
+                ])
+        case .delivery(let name, .cacheUnreadable):
+            logger.error("Cache not readable", metadata: ["destination.name": "\(name)"])
+        }
+    }
+
+    /// What the city and the utilities are told.
+    func event(at time: Timestamp) -> Event? {
+        switch self {
+        case .bus(let name, .connected):
+            Event("bus.connected", of: name, at: time)
+        case .bus(let name, .disconnected(let errno)):
+            Event(
+                "bus.disconnected", of: name, at: time, severity: .warning,
+                details: ["error": SystemError.text(errno)])
+        case .poll(.fellSilent(let device)):
+            Event("device.silent", of: device.description, at: time, severity: .warning)
+        case .poll(.recovered(let device, let after)):
+            Event(
+                "device.recovered", of: device.description, at: time,
+                details: ["seconds": "\(after.components.seconds)"])
+        case .poll(.refused(let device, let range, let exception)):
+            Event(
+                "device.refused", of: device.description, at: time, severity: .warning,
+                details: ["range": "\(range)", "exception": "\(exception.rawValue)"])
+        case .delivery(let name, .abandoned(let key, let fault)):
+            Event(
+                "delivery.abandoned", of: name, at: time, severity: .warning,
+                details: ["key": key.description, "fault": fault.words])
+        case .delivery(let name, .unreadable(let lane, let sequence)):
+            Event(
+                "delivery.unreadable", of: name, at: time, severity: .warning,
+                details: ["lane": lane.rawValue, "sequence": "\(sequence)"])
+        case .poll(.split), .delivery: nil
+        }
+    }
+}
+
+extension UplinkFault {
+    /// In words an installer can act on.
+    var words: String {
+        switch self {
+        case .unreachable(let reason): "cannot be reached: \(reason)"
+        case .certificate(let reason): "certificate: \(reason)"
+        case .notAuthorized(let reason): "not authorised: \(reason)"
+        case .takenOver: "another client uses the same client id"
+        case .tooLarge(let limit):
+            "message too large" + (limit.map { " (the limit is \($0) bytes)" } ?? "")
+        case .refused(let reason): reason
+        case .notConnected: "not connected"
+        }
+    }
+}
