@@ -107,6 +107,10 @@ final class BrokerConnection {
         _ client: OpaquePointer, _ files: BrokerFiles?
     ) throws(BrokerError) {
         guard let files else { throw .noAuthority }
+        for file in [files.authority, files.certificate, files.key].compactMap(\.self)
+        where access(file, R_OK) != 0 {
+            throw .files("\(file): \(String(cString: strerror(errno)))")
+        }
         let status = mosquitto_tls_set(
             client, files.authority, nil, files.certificate, files.key, nil)
         guard status == 0 else {
@@ -149,6 +153,7 @@ private final class BrokerInbox {
     private let topics: [String]
     private var events: [BrokerEvent] = []
     private(set) var isWelcome = false
+    private var lastReason = ""
     /// Published, but not yet confirmed by the broker.
     var unconfirmed = 0
     /// Subscriptions that the broker has not confirmed yet.
@@ -187,10 +192,11 @@ private final class BrokerInbox {
     }
 
     func fail(_ reason: String) {
-        // Refusals repeat with every attempt: one is enough to know.
-        if !isWelcome, case .disconnected? = events.last { return }
+        let isNews = isWelcome || reason != lastReason
         isWelcome = false
-        events.append(.disconnected(reason: reason))
+        lastReason = reason
+        // Refusals repeat with every attempt: one is enough to know.
+        if isNews { events.append(.disconnected(reason: reason)) }
     }
 
     func received(_ message: UnsafePointer<mosquitto_message>?) {
