@@ -1,0 +1,146 @@
+internal import CLinux
+import Execution
+import Glibc
+import Telemetry
+
+/// The thread of one uplink: it alone touches the connection, and waits for the socket and the
+/// mailbox at once.
+final class ConnectionThread {
+    private let settings: MQTTConnectionSettings
+    private let mailbox: UplinkMailbox
+    private let events: AsyncStream<UplinkEvent>.Continuation
+    private var connection: BrokerConnection?
+    /// What the stream had no room for. Nothing more is read from the broker until it has.
+    private var backlog: [UplinkEvent] = []
+    private var isEnding = false
+    private var whenEnded: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        _ settings: MQTTConnectionSettings, mailbox: UplinkMailbox,
+        events: AsyncStream<UplinkEvent>.Continuation
+    ) {
+        self.settings = settings
+        self.mailbox = mailbox
+        self.events = events
+    }
+
+    /// Starts the thread and hands `self` over to it.
+    consuming func start() {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self).toOpaque()
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<ConnectionThread>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context)
+        precondition(status == 0, "no thread can be started (error \(status))")
+        pthread_detach(thread)
+    }
+
+    private func run() {
+        _ = linli_name_thread("mqtt")
+        while !isEnding {
+            let ready = wait()
+            if let connection {
+                connection.serve(ready, now: Self.now)
+                collect(from: connection)
+            }
+            for command in mailbox.take() { carryOut(command) }
+            deliver([])
+        }
+        // What is still to be told is told where there is room, since nobody waits for room now.
+        events.finish()
+        mailbox.end()
+        for ended in whenEnded { ended.resume() }
+    }
+
+    private func carryOut(_ command: UplinkMailbox.Command) {
+        switch command {
+        case .connect:
+            guard connection == nil, !isEnding else { return }
+            connect()
+        case .publish(let message, let answer):
+            let fault = isEnding ? .notConnected : connection?.publish(message) ?? nil
+            answer.resume(returning: connection == nil ? .notConnected : fault)
+        case .disconnect:
+            guard let connection else { return }
+            connection.leave()
+            end(connection, .notConnected)
+        case .close(let ended):
+            if let ended { whenEnded.append(ended) }
+            guard !isEnding else { return }
+            isEnding = true
+            guard let connection else { return }
+            let deadline = Self.now.advanced(by: .seconds(1))
+            connection.leave()
+            while connection.isLeaving, Self.now < deadline {
+                var socket = pollfd(
+                    fd: connection.descriptor, events: connection.interest, revents: 0)
+                poll(&socket, 1, 50)
+                connection.serve(socket.revents, now: Self.now)
+            }
+            end(connection, .notConnected)
+        }
+    }
+
+    private func connect() {
+        let connection = BrokerConnection(settings, now: Self.now)
+        mailbox.setResolving(true)
+        connection.open()
+        mailbox.setResolving(false)
+        self.connection = connection
+        collect(from: connection)
+    }
+
+    /// Tells what has happened on the connection, and lets it go where it has ended.
+    private func collect(from connection: BrokerConnection) {
+        let news = connection.takeEvents()
+        if news.contains(.connected) { mailbox.setOpen(true) }
+        deliver(news)
+        if let fault = connection.fault { end(connection, fault) }
+    }
+
+    private func end(_ connection: BrokerConnection, _ fault: UplinkFault) {
+        mailbox.setOpen(false)
+        connection.close()
+        self.connection = nil
+        deliver([.disconnected(fault)])
+    }
+
+    private func deliver(_ news: [UplinkEvent]) {
+        backlog += news
+        var delivered = 0
+        while delivered < backlog.count {
+            if case .dropped = events.yield(backlog[delivered]) { break }
+            delivered += 1
+        }
+        backlog.removeFirst(delivered)
+    }
+
+    /// Waits for commands, for the socket, or until something is due.
+    ///
+    /// - Returns: What the socket is ready for.
+    private func wait() -> CShort {
+        var descriptors = [pollfd(fd: mailbox.bell, events: CShort(POLLIN), revents: 0)]
+        var patience: Duration?
+        if let connection {
+            var interest = connection.interest
+            if !backlog.isEmpty { interest &= ~CShort(POLLIN) }
+            descriptors.append(pollfd(fd: connection.descriptor, events: interest, revents: 0))
+            patience = connection.patience
+        }
+        if !backlog.isEmpty { patience = .milliseconds(100) }
+        let milliseconds = patience.map { CInt(max(1, $0.milliseconds)) } ?? -1
+        poll(&descriptors, nfds_t(descriptors.count), milliseconds)
+        return descriptors.count > 1 ? descriptors[1].revents : 0
+    }
+
+    private static var now: MonotonicTime {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return MonotonicTime(
+            nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
