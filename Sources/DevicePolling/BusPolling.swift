@@ -73,8 +73,6 @@ package actor BusPolling {
                 }
                 deliver(&readings)
                 for change in changes { onChange(change) }
-                // Others who wait for this bus get their turn.
-                await Task.yield()
             }
         }
     }

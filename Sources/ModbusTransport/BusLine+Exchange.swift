@@ -21,9 +21,8 @@ extension BusLine {
         let patience = start.advanced(by: Self.noiseLimit + call.timing.lateAnswerLimit)
         var arrived: [UInt8] = []
         while true {
-            if try port.receive(into: &arrived, within: .zero) > 0 {
-                try discard(&arrived, on: port)
-            }
+            _ = try port.receive(into: &arrived, within: .zero)
+            if !arrived.isEmpty { try discard(&arrived, on: port) }
             let now = time.monotonic()
             discipline.expire(at: now)
             guard let turn = discipline.earliestSend(of: call), now < turn, now < patience else {

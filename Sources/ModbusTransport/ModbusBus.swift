@@ -21,6 +21,7 @@ package actor ModbusBus {
     private var queue = BusQueue()
     private var isTaken = false
     private var isClosed = false
+    private var served: UInt64 = 0
     private var parked: [BusQueue.Ticket: CheckedContinuation<Void, Never>] = [:]
 
     /// - Parameters:
@@ -51,13 +52,12 @@ package actor ModbusBus {
     package func perform(_ call: ModbusCall) async throws(ModbusError) -> ModbusReply {
         guard !isClosed else { throw .cancelled }
         guard let ticket = queue.enter(call.priority) else { throw .queueFull }
-        while isTaken || queue.first != ticket {
-            await withCheckedContinuation { parked[ticket] = $0 }
-        }
+        await awaitTurn(of: ticket)
         isTaken = true
         queue.leave(ticket)
         defer {
             isTaken = false
+            served &+= 1
             wakeFirst()
         }
         guard !isClosed, !Task.isCancelled else { throw .cancelled }
@@ -69,6 +69,23 @@ package actor ModbusBus {
         isClosed = true
         line.close()
         wakeFirst()
+    }
+
+    /// Waits until the bus is free and nobody is more urgent.
+    ///
+    /// While an exchange blocks the thread, callers cannot enter the queue. So after each exchange
+    /// everybody steps back once and lets them in: the most urgent of all is served, not the first
+    /// to run.
+    private func awaitTurn(of ticket: BusQueue.Ticket) async {
+        while true {
+            let before = served
+            await Task.yield()
+            if isTaken || queue.first != ticket {
+                await withCheckedContinuation { parked[ticket] = $0 }
+            } else if served == before {
+                return
+            }
+        }
     }
 
     private func wakeFirst() {

@@ -44,11 +44,12 @@ struct Linlid: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where linli reaches this daemon.", valueName: "path"))
     var socket = "/run/linli/linlid.sock"
 
-    @Option(help: "How much to log: trace, debug, info, notice, warning, error, critical.")
-    var log: Logger.Level = .info
+    @Option(
+        help: "How much to log: \(LogThreshold.allValueStrings.joined(separator: ", ")).")
+    var log = LogThreshold.info
 
     func run() async throws {
-        let level = log
+        let level = log.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
@@ -62,8 +63,8 @@ struct Linlid: AsyncParsableCommand {
         do {
             document = try loader.load()
         } catch {
-            for fault in error.faults { Self.complain(fault.description) }
-            Self.complain("linlid: \(error.faults.count) faults; nothing was started")
+            for fault in error.faults { StandardError.say(fault.description) }
+            StandardError.say("linlid: \(error.faults.count) faults; nothing was started")
             throw ExitCode(78)
         }
         let folder = try lockedFolder()
@@ -74,7 +75,7 @@ struct Linlid: AsyncParsableCommand {
                 notifier: ServiceNotifier(environment: Self.environment),
                 logger: Logger(label: "linlid"))
         } catch {
-            Self.complain("linlid: no cache in \(state): \(error)")
+            StandardError.say("linlid: no cache in \(state): \(error)")
             throw ExitCode(73)
         }
         try await serve(gateway)
@@ -89,7 +90,7 @@ struct Linlid: AsyncParsableCommand {
         do {
             try await group.run()
         } catch {
-            Self.complain("linlid: \(error)")
+            StandardError.say("linlid: \(error)")
             throw ExitCode(70)
         }
     }
@@ -98,14 +99,10 @@ struct Linlid: AsyncParsableCommand {
         do throws(StateDirectoryError) {
             return try StateDirectory(path: state)
         } catch {
-            Self.complain("linlid: \(error)")
+            StandardError.say("linlid: \(error)")
             if case .inUse = error { throw ExitCode(75) }
             throw ExitCode(73)
         }
-    }
-
-    private static func complain(_ text: String) {
-        fputs(text + "\n", stderr)
     }
 
     private static func environment(_ name: String) -> String? {
@@ -113,7 +110,21 @@ struct Linlid: AsyncParsableCommand {
     }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+/// The levels of the log, as arguments.
+enum LogThreshold: String, CaseIterable, ExpressibleByArgument {
+    case trace, debug, info, notice, warning, error, critical
+
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}
+
+/// Where complaints go that come before logging, or beside it.
+enum StandardError {
+    static func say(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        // Where even the complaint cannot be written, the exit code says enough.
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}
 
 /// Reads the site document again at SIGHUP, as daemons do.
 struct ReloadOnHangUp: Service {
@@ -131,7 +142,7 @@ struct ReloadOnHangUp: Service {
         do {
             _ = try await gateway.reload()
         } catch {
-            for fault in error.faults { fputs(fault + "\n", stderr) }
+            for fault in error.faults { StandardError.say(fault) }
         }
     }
 }
