@@ -27,6 +27,8 @@ final class BrokerConnection {
     private(set) var fault: UplinkFault?
     private var phase = Phase.opening
     private var hasReachedBroker = false
+    /// What went wrong with the socket while the library began to connect.
+    private var firstError: CInt = 0
     private var client: OpaquePointer?
     private let deadline: MonotonicTime
     private var events: [UplinkEvent] = []
@@ -86,6 +88,8 @@ final class BrokerConnection {
                 fault = settings.fault(opening: status, error: error, complaints: complaints)
                 return
             }
+            // The library has written already, and so taken the error of a refusal.
+            if error == ECONNREFUSED || error == ECONNRESET { firstError = error }
             BrokerClient.tune(mosquitto_socket(client))
         } catch {
             fault = error
@@ -100,12 +104,15 @@ final class BrokerConnection {
         if phase == .opening {
             proceedToOpen(client, ready)
         } else {
-            if ready & CShort(POLLOUT) != 0 { check(mosquitto_loop_write(client, 1)) }
+            // Reading comes first: why a broker hangs up must be read before a write fails.
             if ready & CShort(POLLIN | POLLERR | POLLHUP) != 0 {
                 check(mosquitto_loop_read(client, 1))
             }
+            if fault == nil, ready & CShort(POLLOUT) != 0 {
+                check(mosquitto_loop_write(client, 1))
+            }
         }
-        check(mosquitto_loop_misc(client))
+        if fault == nil { check(mosquitto_loop_misc(client)) }
         if fault == nil, phase != .ready, phase != .leaving, deadline < now {
             fault = .unreachable(
                 hasReachedBroker
@@ -117,10 +124,21 @@ final class BrokerConnection {
     private func proceedToOpen(_ client: OpaquePointer, _ ready: CShort) {
         let socket = mosquitto_socket(client)
         if ready & CShort(POLLERR | POLLHUP) != 0 {
-            let error = BrokerClient.pendingError(of: socket)
+            // A TLS alert may lie before the end.
+            if settings.tls != nil, ready & CShort(POLLIN) != 0 {
+                check(mosquitto_loop_read(client, 1))
+                guard fault == nil else { return }
+            }
+            let pending = BrokerClient.pendingError(of: socket)
+            let error = pending != 0 ? pending : firstError
             // The library would try again for ever.
             if error != 0 || ready & CShort(POLLIN) == 0 {
                 fault = settings.fault(lost: error)
+                if hasReachedBroker || error == ECONNRESET {
+                    fault = settings.fault(
+                        ending: CInt(MOSQ_ERR_CONN_LOST.rawValue), error: error,
+                        complaints: complaints, isGreeted: false)
+                }
                 return
             }
         }

@@ -50,7 +50,7 @@ extension MQTTConnectionSettings {
             return .refused(
                 tls == nil
                     ? "\(address) closed the connection without an answer; does it expect TLS?"
-                    : "\(address) closed the connection without an answer")
+                    : "\(address) closed the connection without an answer; does it speak TLS?")
         default:
             return .refused("\(address): \(BrokerClient.words(status))")
         }
@@ -121,7 +121,8 @@ extension MQTTConnectionSettings {
                     : "the broker does not accept the gateway's certificate (\(words))")
         }
         if tells("unexpected eof") {
-            return .refused("\(address) closed the connection within the TLS handshake")
+            return .refused(
+                "\(address) closed the connection without an answer; does it speak TLS?")
         }
         return .certificate(all.isEmpty ? "TLS failed" : Self.reason(all))
     }
