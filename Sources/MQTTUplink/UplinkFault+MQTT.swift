@@ -9,6 +9,13 @@ extension MQTTConnectionSettings {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
+    private var closedUnanswered: UplinkFault {
+        let question =
+            tls == nil
+            ? "does it expect TLS?" : "does it speak TLS, and accept the gateway's certificate?"
+        return .refused("\(address) closed the connection without an answer; \(question)")
+    }
+
     /// Why no connection could be begun.
     func fault(opening status: CInt, error: CInt, complaints: [String]) -> UplinkFault {
         switch mosq_err_t(status) {
@@ -43,14 +50,11 @@ extension MQTTConnectionSettings {
             return certificateFault(complaints)
         case MOSQ_ERR_KEEPALIVE:
             return .unreachable("\(address) has not answered within the keep-alive time")
-        case MOSQ_ERR_ERRNO:
+        // TLS makes a protocol error of a connection that was reset.
+        case MOSQ_ERR_ERRNO where ![EPROTO, EPIPE, ECONNRESET].contains(error):
             return fault(lost: error)
-        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_SUCCESS, MOSQ_ERR_NO_CONN:
-            if isGreeted { return .refused("the broker closed the connection") }
-            return .refused(
-                tls == nil
-                    ? "\(address) closed the connection without an answer; does it expect TLS?"
-                    : "\(address) closed the connection without an answer; does it speak TLS?")
+        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_ERRNO, MOSQ_ERR_SUCCESS, MOSQ_ERR_NO_CONN:
+            return isGreeted ? .refused("the broker closed the connection") : closedUnanswered
         default:
             return .refused("\(address): \(BrokerClient.words(status))")
         }
@@ -121,8 +125,7 @@ extension MQTTConnectionSettings {
                     : "the broker does not accept the gateway's certificate (\(words))")
         }
         if tells("unexpected eof") {
-            return .refused(
-                "\(address) closed the connection without an answer; does it speak TLS?")
+            return closedUnanswered
         }
         return .certificate(all.isEmpty ? "TLS failed" : Self.reason(all))
     }

@@ -74,10 +74,16 @@ struct MQTTUplinkTLSTests {
             try await withUplink(settings) { uplink, events in
                 await uplink.connect()
                 let end = await events.next()
-                let words =
+                let missing =
                     "the broker asks for a certificate of the gateway, and none is set "
                     + "(tlsv13 alert certificate required)"
-                #expect(end == .disconnected(.certificate(words)))
+                // The broker resets the connection: its alert can be lost on the way.
+                let lost =
+                    "127.0.0.1:\(broker.port) closed the connection without an answer; "
+                    + "does it speak TLS, and accept the gateway's certificate?"
+                #expect(
+                    [.disconnected(.certificate(missing)), .disconnected(.refused(lost))]
+                        .contains(end))
             }
         }
     }
@@ -101,7 +107,8 @@ struct MQTTUplinkTLSTests {
                 await uplink.connect()
                 let end = await events.next()
                 let words =
-                    "127.0.0.1:\(broker.port) closed the connection without an answer; does it speak TLS?"
+                    "127.0.0.1:\(broker.port) closed the connection without an answer; "
+                    + "does it speak TLS, and accept the gateway's certificate?"
                 #expect(end == .disconnected(.refused(words)))
             }
         }
