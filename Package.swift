@@ -9,6 +9,9 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -21,7 +24,9 @@ let package = Package(
     products: [],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(
@@ -58,7 +63,12 @@ let package = Package(
 
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
-        .target(name: "Maintenance", dependencies: ["CLinux", "Execution", "Metering", "Modbus", hummingbird, logging, serviceLifecycle]),
+        .target(
+            name: "Maintenance",
+            dependencies: [
+                "Execution", "Metering", "Modbus", httpTypes, hummingbird, logging, nioCore,
+                serviceLifecycle,
+            ]),
         .target(name: "ModbusTransport", dependencies: ["CModbus", "Execution", "Modbus"]),
         .target(name: "MQTTUplink", dependencies: ["CLinux", "CMosquitto", "Execution", "Telemetry"]),
         .target(
@@ -93,6 +103,12 @@ let package = Package(
             dependencies: [
                 "Documents", "Gateway", "LinuxSystem", argumentParser, logging, serviceLifecycle,
                 unixSignals,
+            ]),
+        .executableTarget(
+            name: "linli",
+            dependencies: [
+                "DeviceProfiles", "Documents", "Execution", "Maintenance", "SiteConfiguration",
+                argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
             ]),
         .executableTarget(
             name: "linli-sim",

@@ -61,6 +61,7 @@ package actor BusPolling {
             deliver(&readings)
             switch step {
             case .sleep(let until):
+                published.replace(with: schedule.report)
                 await time.sleep(until)
             case .read(let read):
                 let changes: [PollChange]

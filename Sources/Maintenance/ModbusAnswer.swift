@@ -3,103 +3,103 @@ package import Modbus
 
 /// What a device answered to a raw request. Answers `POST /v1/modbus/read` and `/write`.
 package struct ModbusAnswer: Codable, Hashable, Sendable {
-  package var bus: String
-  package var unit: Int
-  /// The registers read, in order of their addresses; `nil` for bits and writes.
-  package var registers: [UInt16]?
-  /// The bits read, in order of their addresses.
-  package var bits: [Bool]?
-  /// When the answer arrived, in milliseconds since 1970.
-  package var time: Int64
-  /// How long the bus was taken.
-  package var busMilliseconds: Double
+    package var bus: String
+    package var unit: Int
+    /// The registers read, in order of their addresses; `nil` for bits and writes.
+    package var registers: [UInt16]?
+    /// The bits read, in order of their addresses.
+    package var bits: [Bool]?
+    /// When the answer arrived, in milliseconds since 1970.
+    package var time: Int64
+    /// How long the bus was taken.
+    package var busMilliseconds: Double
 
-  package init(
-    bus: String, unit: Int, registers: [UInt16]? = nil, bits: [Bool]? = nil, time: Int64,
-    busMilliseconds: Double
-  ) {
-    self.bus = bus
-    self.unit = unit
-    self.registers = registers
-    self.bits = bits
-    self.time = time
-    self.busMilliseconds = busMilliseconds
-  }
-
-  /// The answer to an exchange.
-  package init(_ reply: ModbusReply, to exchange: ModbusExchange) {
-    self.init(
-      bus: exchange.bus, unit: Int(exchange.unit.rawValue),
-      time: reply.arrival.wall.timestamp.milliseconds,
-      busMilliseconds: reply.busTime.inSeconds * 1_000)
-    switch reply.response {
-    case .registers(let words): registers = words
-    case .bits(let values): bits = values
-    case .written, .identification: break
+    package init(
+        bus: String, unit: Int, registers: [UInt16]? = nil, bits: [Bool]? = nil, time: Int64,
+        busMilliseconds: Double
+    ) {
+        self.bus = bus
+        self.unit = unit
+        self.registers = registers
+        self.bits = bits
+        self.time = time
+        self.busMilliseconds = busMilliseconds
     }
-  }
+
+    /// The answer to an exchange.
+    package init(_ reply: ModbusReply, to exchange: ModbusExchange) {
+        self.init(
+            bus: exchange.bus, unit: Int(exchange.unit.rawValue),
+            time: reply.arrival.wall.timestamp.milliseconds,
+            busMilliseconds: reply.busTime.inSeconds * 1_000)
+        switch reply.response {
+        case .registers(let words): registers = words
+        case .bits(let values): bits = values
+        case .written, .identification: break
+        }
+    }
 }
 
 extension Problem {
-  /// Why an exchange has no answer.
-  package init(_ error: ModbusError, in exchange: ModbusExchange) {
-    let place = "unit \(exchange.unit) on \(exchange.bus)"
-    switch error {
-    case .timeout(let busTime):
-      self.init(
-        .noAnswer, "\(place) did not answer within \(busTime.milliseconds) ms",
-        hint: "check the unit's address, its wires and power, and the bus's baud rate")
-    case .exception(let exception):
-      self.init(
-        .badAnswer, "\(place) answered with exception \(exception.words)",
-        hint: exception.hint)
-    case .corrupt(let fault):
-      self.init(
-        .badAnswer, "\(place) sent an answer with a wrong \(fault.rawValue)",
-        hint: "check the baud rate, parity, termination, and that no two units share an "
-          + "address")
-    case .disconnected(let errno):
-      self.init(
-        .busUnavailable, "\(exchange.bus) is not connected: \(systemWords(errno))",
-        hint: "check the line or the address of the bus; `linli status` shows its state")
-    case .cancelled:
-      self.init(.notReady, "\(exchange.bus) is being restarted", hint: "try again")
-    case .queueFull:
-      self.init(
-        .busUnavailable, "too many requests wait for \(exchange.bus)", hint: "try again")
+    /// Why an exchange has no answer.
+    package init(_ error: ModbusError, in exchange: ModbusExchange) {
+        let place = "unit \(exchange.unit) on \(exchange.bus)"
+        switch error {
+        case .timeout(let busTime):
+            self.init(
+                .noAnswer, "\(place) did not answer within \(busTime.milliseconds) ms",
+                hint: "check the unit's address, its wires and power, and the bus's baud rate")
+        case .exception(let exception):
+            self.init(
+                .badAnswer, "\(place) answered with exception \(exception.words)",
+                hint: exception.hint)
+        case .corrupt(let fault):
+            self.init(
+                .badAnswer, "\(place) sent an answer with a wrong \(fault.rawValue)",
+                hint: "check the baud rate, parity, termination, and that no two units share an "
+                    + "address")
+        case .disconnected(let errno):
+            self.init(
+                .busUnavailable, "\(exchange.bus) is not connected: \(systemWords(errno))",
+                hint: "check the line or the address of the bus; `linli status` shows its state")
+        case .cancelled:
+            self.init(.notReady, "\(exchange.bus) is being restarted", hint: "try again")
+        case .queueFull:
+            self.init(
+                .busUnavailable, "too many requests wait for \(exchange.bus)", hint: "try again")
+        }
     }
-  }
 }
 
 extension ModbusException {
-  /// The number and the standard's words, for example `2 (illegal data address)`.
-  /// Source: V1.1b3, section 7.
-  package var words: String {
-    let name: String? =
-      switch self {
-      case .illegalFunction: "illegal function"
-      case .illegalDataAddress: "illegal data address"
-      case .illegalDataValue: "illegal data value"
-      case .serverDeviceFailure: "server device failure"
-      case .acknowledge: "acknowledge"
-      case .serverDeviceBusy: "server device busy"
-      case .negativeAcknowledge: "negative acknowledge"
-      case .memoryParityError: "memory parity error"
-      case .gatewayPathUnavailable: "gateway path unavailable"
-      case .gatewayTargetFailedToRespond: "gateway target failed to respond"
-      default: nil
-      }
-    return name.map { "\(rawValue) (\($0))" } ?? "\(rawValue)"
-  }
-
-  var hint: String? {
-    switch self {
-    case .illegalFunction: "the device does not know this table, or does not let it be written"
-    case .illegalDataAddress: "the device has no such address; read less, or another table"
-    case .illegalDataValue: "the device takes no such value, or not so many at once"
-    case .serverDeviceBusy, .acknowledge: "try again in a moment"
-    case .gatewayTargetFailedToRespond: "check the unit's address and its wires"
-    default: nil
+    /// The number and the standard's words, for example `2 (illegal data address)`.
+    /// Source: V1.1b3, section 7.
+    package var words: String {
+        let name: String? =
+            switch self {
+            case .illegalFunction: "illegal function"
+            case .illegalDataAddress: "illegal data address"
+            case .illegalDataValue: "illegal data value"
+            case .serverDeviceFailure: "server device failure"
+            case .acknowledge: "acknowledge"
+            case .serverDeviceBusy: "server device busy"
+            case .negativeAcknowledge: "negative acknowledge"
+            case .memoryParityError: "memory parity error"
+            case .gatewayPathUnavailable: "gateway path unavailable"
+            case .gatewayTargetFailedToRespond: "gateway target failed to respond"
+            default: nil
+            }
+        return name.map { "\(rawValue) (\($0))" } ?? "\(rawValue)"
     }
-  }
+
+    var hint: String? {
+        switch self {
+        case .illegalFunction: "the device does not know this table, or does not let it be written"
+        case .illegalDataAddress: "the device has no such address; read less, or another table"
+        case .illegalDataValue: "the device takes no such value, or not so many at once"
+        case .serverDeviceBusy, .acknowledge: "try again in a moment"
+        case .gatewayTargetFailedToRespond: "check the unit's address and its wires"
+        default: nil
+        }
+    }
 }

@@ -4,39 +4,39 @@ import Maintenance
 /// The technician's command line.
 @main
 struct Linli: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "linli",
-    abstract: "See and check a Linli gateway: its meters, its cache, its deliveries.",
-    discussion: """
-      Asks the linlid of this machine over its Unix socket; `check` and `profile check` work \
-      without it. Times are those of the site, unless TZ is set.
+    static let configuration = CommandConfiguration(
+        commandName: "linli",
+        abstract: "See and check a Linli gateway: its meters, its cache, its deliveries.",
+        discussion: """
+            Asks the linlid of this machine over its Unix socket; `check` and `profile check` work \
+            without it. Times are those of the site, unless TZ is set.
 
-      EXIT CODES
-        0   all is well
-        1   the thing asked for is bad: a document with faults, a device that does not \
-      answer, an unknown point
-        64  the command line makes no sense
-        69  linlid cannot be reached
+            EXIT CODES
+              0   all is well
+              1   the thing asked for is bad: a document with faults, a device that does not \
+            answer, an unknown point
+              64  the command line makes no sense
+              69  linlid cannot be reached
 
-      ENVIRONMENT
-        LINLI_SOCKET  the socket of linlid, in place of /run/linli/linlid.sock
-        NO_COLOR      print no colours, also on a terminal
-        TZ            the time zone of all times
-      """,
-    version: LinliVersion.text,
-    groupedSubcommands: [
-      CommandGroup(
-        name: "What is",
-        subcommands: [
-          StatusCommand.self, BusesCommand.self, DevicesCommand.self, PointsCommand.self,
-          ReadCommand.self, WatchCommand.self, HistoryCommand.self,
-        ]),
-      CommandGroup(
-        name: "Where it goes", subcommands: [CacheCommand.self, DeliveriesCommand.self]),
-      CommandGroup(
-        name: "What shall be",
-        subcommands: [
-          CheckCommand.self, ProfileCommand.self, ReloadCommand.self, ModbusCommand.self,
-        ]),
-    ])
+            ENVIRONMENT
+              LINLI_SOCKET  the socket of linlid, in place of /run/linli/linlid.sock
+              NO_COLOR      print no colours, also on a terminal
+              TZ            the time zone of all times
+            """,
+        version: LinliVersion.text,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "State",
+                subcommands: [
+                    StatusCommand.self, BusesCommand.self, DevicesCommand.self, PointsCommand.self,
+                    ReadCommand.self, WatchCommand.self, HistoryCommand.self,
+                ]),
+            CommandGroup(
+                name: "Delivery", subcommands: [CacheCommand.self, DeliveriesCommand.self]),
+            CommandGroup(
+                name: "Configuration",
+                subcommands: [
+                    CheckCommand.self, ProfileCommand.self, ReloadCommand.self, ModbusCommand.self,
+                ]),
+        ])
 }

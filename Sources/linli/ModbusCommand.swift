@@ -3,130 +3,132 @@ import Maintenance
 
 /// `linli modbus`: raw requests on a running bus.
 struct ModbusCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "modbus", abstract: "Read and write registers on a running bus.",
-    discussion: "linlid sends the request in its turn; polling goes on.",
-    subcommands: [ReadRegistersCommand.self, WriteRegistersCommand.self])
+    static let configuration = CommandConfiguration(
+        commandName: "modbus", abstract: "Read and write registers on a running bus.",
+        discussion: "linlid sends the request in its turn; polling goes on.",
+        subcommands: [ReadRegistersCommand.self, WriteRegistersCommand.self])
 }
 
 /// Where registers are.
 struct RegisterOptions: ParsableArguments {
-  @Option(help: "The bus, as the site document names it.")
-  var bus: String
-  @Option(help: "The unit on the bus, 1 to 247.")
-  var unit: Int
-  @Option(help: "holding, input, coil or discrete.")
-  var table = "holding"
-  @Option(help: "The first address as on the wire, from 0: 40001 of a manual is holding 0.")
-  var address: NumberArgument
+    @Option(help: "The bus, as the site document names it.")
+    var bus: String
+    @Option(help: "The unit on the bus, 1 to 247.")
+    var unit: Int
+    @Option(help: "holding, input, coil or discrete.")
+    var table = "holding"
+    @Option(help: "The first address as on the wire, from 0: 40001 of a manual is holding 0.")
+    var address: NumberArgument
 }
 
 /// A number, decimal or, as in many manuals, hexadecimal with `0x`.
 struct NumberArgument: ExpressibleByArgument, Hashable {
-  let value: Int
+    let value: Int
 
-  init?(argument: String) {
-    let isHexadecimal = argument.lowercased().hasPrefix("0x")
-    let value = isHexadecimal ? Int(argument.dropFirst(2), radix: 16) : Int(argument)
-    guard let value else { return nil }
-    self.value = value
-  }
+    init?(argument: String) {
+        let isHexadecimal = argument.lowercased().hasPrefix("0x")
+        let value = isHexadecimal ? Int(argument.dropFirst(2), radix: 16) : Int(argument)
+        guard let value else { return nil }
+        self.value = value
+    }
 }
 
 /// `linli modbus read`.
 struct ReadRegistersCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "read", abstract: "Read registers or bits of a device.")
+    static let configuration = CommandConfiguration(
+        commandName: "read", abstract: "Read registers or bits of a device.")
 
-  @OptionGroup var place: RegisterOptions
-  @Option(help: "How many: up to 125 registers or 2000 bits.")
-  var count = 1
-  @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var place: RegisterOptions
+    @Option(help: "How many: up to 125 registers or 2000 bits.")
+    var count = 1
+    @OptionGroup var daemon: DaemonOptions
 
-  func run() async throws {
-    try await daemon.ask { client in
-      let request = ModbusReadRequest(
-        bus: place.bus, unit: place.unit, table: place.table, address: place.address.value,
-        count: count)
-      let answer: DaemonClient.Answer<ModbusAnswer> = try await client.post(
-        "modbus/read", request)
-      try daemon.print(answer) { Self.text(of: $0, from: place.address.value, on: .current()) }
+    func run() async throws {
+        try await daemon.ask { client in
+            let request = ModbusReadRequest(
+                bus: place.bus, unit: place.unit, table: place.table, address: place.address.value,
+                count: count)
+            let answer: DaemonClient.Answer<ModbusAnswer> = try await client.post(
+                "modbus/read", request)
+            try daemon.print(answer) {
+                Self.text(of: $0, from: place.address.value, on: .current())
+            }
+        }
     }
-  }
 
-  static func text(of answer: ModbusAnswer, from address: Int, on page: Page) -> String {
-    var table: TextTable
-    if let bits = answer.bits {
-      table = TextTable([.number("ADDRESS"), .number("BIT")])
-      for (index, bit) in bits.enumerated() {
-        table.add([.init("\(address + index)"), bit ? "1" : "0"])
-      }
-    } else {
-      table = TextTable([
-        .number("ADDRESS"), .text("HEX"), .number("UNSIGNED"), .number("SIGNED"),
-        .text("TEXT"),
-      ])
-      for (index, word) in (answer.registers ?? []).enumerated() {
-        table.add([
-          .init("\(address + index)"), .init(hexadecimal(word)), .init("\(word)"),
-          .init("\(Int16(bitPattern: word))"), .init(letters(word)),
-        ])
-      }
+    static func text(of answer: ModbusAnswer, from address: Int, on page: Page) -> String {
+        var table: TextTable
+        if let bits = answer.bits {
+            table = TextTable([.number("ADDRESS"), .number("BIT")])
+            for (index, bit) in bits.enumerated() {
+                table.add([.init("\(address + index)"), bit ? "1" : "0"])
+            }
+        } else {
+            table = TextTable([
+                .number("ADDRESS"), .text("HEX"), .number("UNSIGNED"), .number("SIGNED"),
+                .text("TEXT"),
+            ])
+            for (index, word) in (answer.registers ?? []).enumerated() {
+                table.add([
+                    .init("\(address + index)"), .init(hexadecimal(word)), .init("\(word)"),
+                    .init("\(Int16(bitPattern: word))"), .init(letters(word)),
+                ])
+            }
+        }
+        return table.text(on: page)
+            + page.paint("answered after \(Amount.fixed(answer.busMilliseconds, 1)) ms\n", .faint)
     }
-    return table.text(on: page)
-      + page.paint("answered after \(Amount.fixed(answer.busMilliseconds, 1)) ms\n", .faint)
-  }
 
-  private static func hexadecimal(_ word: UInt16) -> String {
-    let digits = String(word, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 4 - digits.count) + digits
-  }
+    private static func hexadecimal(_ word: UInt16) -> String {
+        let digits = String(word, radix: 16, uppercase: true)
+        return String(repeating: "0", count: 4 - digits.count) + digits
+    }
 
-  /// The two bytes as ASCII, a dot for what is none.
-  private static func letters(_ word: UInt16) -> String {
-    [UInt8(word >> 8), UInt8(word & 0xFF)].map { byte in
-      (0x21...0x7E).contains(byte) ? String(Unicode.Scalar(byte)) : "."
-    }.joined()
-  }
+    /// The two bytes as ASCII, a dot for what is none.
+    private static func letters(_ word: UInt16) -> String {
+        [UInt8(word >> 8), UInt8(word & 0xFF)].map { byte in
+            (0x21...0x7E).contains(byte) ? String(Unicode.Scalar(byte)) : "."
+        }.joined()
+    }
 }
 
 /// `linli modbus write`.
 struct WriteRegistersCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "write", abstract: "Write registers or coils of a device.",
-    discussion: "Asks first at a terminal; elsewhere it needs --yes.")
+    static let configuration = CommandConfiguration(
+        commandName: "write", abstract: "Write registers or coils of a device.",
+        discussion: "Asks first at a terminal; elsewhere it needs --yes.")
 
-  @OptionGroup var place: RegisterOptions
-  @Argument(help: "The values, in order of their addresses; coils as 0 and 1.")
-  var values: [NumberArgument]
-  @Flag(help: "Do not ask.")
-  var yes = false
-  @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var place: RegisterOptions
+    @Argument(help: "The values, in order of their addresses; coils as 0 and 1.")
+    var values: [NumberArgument]
+    @Flag(help: "Do not ask.")
+    var yes = false
+    @OptionGroup var daemon: DaemonOptions
 
-  func run() async throws {
-    try await CommandFailure.reported { try confirm() }
-    try await daemon.ask { client in
-      let request = ModbusWriteRequest(
-        bus: place.bus, unit: place.unit, table: place.table, address: place.address.value,
-        values: values.map(\.value))
-      let answer: DaemonClient.Answer<ModbusAnswer> = try await client.post(
-        "modbus/write", request)
-      try daemon.print(answer) { answer in
-        "\(Amount.of(values.count, "value")) written to \(place.table) "
-          + "\(place.address.value) of unit \(answer.unit) on \(answer.bus)\n"
-      }
+    func run() async throws {
+        try await CommandFailure.reported { try confirm() }
+        try await daemon.ask { client in
+            let request = ModbusWriteRequest(
+                bus: place.bus, unit: place.unit, table: place.table, address: place.address.value,
+                values: values.map(\.value))
+            let answer: DaemonClient.Answer<ModbusAnswer> = try await client.post(
+                "modbus/write", request)
+            try daemon.print(answer) { answer in
+                "\(Amount.of(values.count, "value")) written to \(place.table) "
+                    + "\(place.address.value) of unit \(answer.unit) on \(answer.bus)\n"
+            }
+        }
     }
-  }
 
-  private func confirm() throws(CommandFailure) {
-    guard !yes else { return }
-    let numbers = values.map { "\($0.value)" }.joined(separator: " ")
-    let units = place.unit == 0 ? "ALL units" : "unit \(place.unit)"
-    let question =
-      "Write \(numbers) to \(place.table) \(place.address.value) of \(units) on \(place.bus)?"
-    guard let isAgreed = StandardStream.ask(question) else {
-      throw .bad("nothing was written: there is no terminal to ask at", hint: "add --yes")
+    private func confirm() throws(CommandFailure) {
+        guard !yes else { return }
+        let numbers = values.map { "\($0.value)" }.joined(separator: " ")
+        let units = place.unit == 0 ? "ALL units" : "unit \(place.unit)"
+        let question =
+            "Write \(numbers) to \(place.table) \(place.address.value) of \(units) on \(place.bus)?"
+        guard let isAgreed = StandardStream.ask(question) else {
+            throw .bad("nothing was written: there is no terminal to ask at", hint: "add --yes")
+        }
+        guard isAgreed else { throw .bad("nothing was written") }
     }
-    guard isAgreed else { throw .bad("nothing was written") }
-  }
 }

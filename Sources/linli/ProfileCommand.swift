@@ -3,27 +3,27 @@ import DeviceProfiles
 
 /// `linli profile`: what has to do with device profiles.
 struct ProfileCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "profile", abstract: "Check device profiles.",
-    subcommands: [CheckProfileCommand.self])
+    static let configuration = CommandConfiguration(
+        commandName: "profile", abstract: "Check device profiles.",
+        subcommands: [CheckProfileCommand.self])
 }
 
 /// `linli profile check`: every fault of profiles.
 struct CheckProfileCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check device profiles, without linlid.",
-    discussion: "Prints every fault with its line and its path; the exit code is then 1.")
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check device profiles, without linlid.",
+        discussion: "Prints every fault with its line and its path; the exit code is then 1.")
 
-  @Argument(help: "The profiles, each named <id>.yaml.", completion: .file(extensions: ["yaml"]))
-  var files: [String]
-  @Flag(help: "Print JSON.")
-  var json = false
+    @Argument(help: "The profiles, each named <id>.yaml.", completion: .file(extensions: ["yaml"]))
+    var files: [String]
+    @Flag(help: "Print JSON.")
+    var json = false
 
-  func run() async throws {
-    try await CommandFailure.reported {
-      let faults = files.flatMap(ProfileLibrary.check(file:))
-      try FaultList(faults).report(
-        sound: "\(Amount.of(files.count, "profile")): sound", isJSON: json)
+    func run() async throws {
+        try await CommandFailure.reported {
+            let faults = files.flatMap(ProfileLibrary.check(file:))
+            try FaultList(faults).report(
+                sound: "\(Amount.of(files.count, "profile")): sound", isJSON: json)
+        }
     }
-  }
 }
