@@ -57,7 +57,7 @@ enum BrokerClient {
             mosquitto_tls_opts_set(client, 1, "tlsv1.2", nil),
             else: .certificate("TLS 1.2 is not available"))
         try require(
-            mosquitto_tls_insecure_set(client, true),
+            mosquitto_tls_insecure_set(client, false),
             else: .certificate("the broker's name cannot be checked"))
     }
 
@@ -67,7 +67,7 @@ enum BrokerClient {
             var properties: OpaquePointer?
             defer { mosquitto_property_free_all(&properties) }
             mosquitto_property_add_int32(
-                &properties, CInt(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), 0)
+                &properties, CInt(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), sessionExpirySeconds)
             mosquitto_property_add_int32(
                 &properties, CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), receiveLimit)
             // The library cannot connect without blocking and with properties. It keeps the

@@ -290,7 +290,7 @@ extension BrokerConnection {
     private func acknowledged(_ identifier: CInt, _ code: CInt) {
         guard let token = tokens.removeValue(forKey: identifier) else { return }
         events.append(
-            code < 255
+            code < 128
                 ? .accepted(token)
                 : .refused(token, settings.fault(dismissing: code, limit: packetLimit)))
     }

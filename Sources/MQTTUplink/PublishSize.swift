@@ -17,7 +17,7 @@ enum PublishSize {
             let properties = 1 + 2 + keyName.utf8.count + 2 + message.key.utf8.count
             remaining += bytesOfVariableInteger(properties) + properties
         }
-        return bytesOfVariableInteger(remaining) + remaining
+        return 1 + bytesOfVariableInteger(remaining) + remaining
     }
 
     private static func bytesOfVariableInteger(_ value: Int) -> Int {
