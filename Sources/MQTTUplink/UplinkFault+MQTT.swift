@@ -21,12 +21,9 @@ extension MQTTConnectionSettings {
         switch mosq_err_t(status) {
         case MOSQ_ERR_EAI:
             return .unreachable("\(host) is not found: \(String(cString: gai_strerror(error)))")
-        case MOSQ_ERR_ERRNO:
-            return fault(lost: error)
-        case MOSQ_ERR_TLS:
-            return certificateFault(complaints)
         default:
-            return .unreachable("\(address): \(BrokerClient.words(status))")
+            // A quick broker can have ended a connection before the first call returns.
+            return fault(ending: status, error: error, complaints: complaints, isGreeted: false)
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 /// A mosquitto broker of the test's own: a free port of the loopback, everything else in a
@@ -94,26 +95,37 @@ final class TestBroker {
         return status
     }
 
+    /// A port that nobody listens on and no other test is given.
     static func freePort() throws -> UInt16 {
         let (listener, port) = try listen()
         close(listener)
         return port
     }
 
-    /// A listening socket on a port the kernel chooses.
+    /// A listening socket on a port below those that the kernel gives away: one that is free now
+    /// stays free until its broker has started.
     static func listen() throws -> (listener: CInt, port: UInt16) {
-        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                try #require(bind(listener, address, size) == 0)
-                try #require(Glibc.listen(listener, 4) == 0)
-                try #require(getsockname(listener, address, &size) == 0)
+        while true {
+            let port = nextPort.withLock { next in
+                defer { next = next == 29_999 ? 10_000 : next + 1 }
+                return next
             }
-            return (listener, UInt16(bigEndian: pointer.pointee.sin_port))
+            let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+            var address = loopback(port)
+            let status = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            if status == 0 {
+                try #require(Glibc.listen(listener, 4) == 0)
+                return (listener, port)
+            }
+            close(listener)
         }
     }
+
+    private static let nextPort = Mutex(UInt16(10_000 + Int(getpid()) * 97 % 20_000))
 
     private static func accepts(_ port: UInt16) -> Bool {
         let client = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
