@@ -70,7 +70,8 @@ let package = Package(
                 serviceLifecycle,
             ]),
         .target(name: "ModbusTransport", dependencies: ["CModbus", "Execution", "Modbus"]),
-        .target(name: "MQTTUplink", dependencies: ["CLinux", "CMosquitto", "Execution", "Telemetry"]),
+        .target(
+            name: "MQTTUplink", dependencies: ["CLinux", "CMosquitto", "Execution", "Telemetry"]),
         .target(
             name: "Persistence",
             dependencies: ["Execution", "Metering", "Telemetry", grdb, grdbSQLite]),
@@ -126,6 +127,15 @@ let package = Package(
             name: "DeviceProfilesTests",
             dependencies: ["DeviceProfiles", "Documents", "Execution", "Metering", "Modbus"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Execution", "Metering"]),
+        .testTarget(
+            name: "LinliTests",
+            dependencies: ["Execution", "Maintenance", "Metering", "Modbus", "linli", logging]),
+        .testTarget(
+            name: "MQTTUplinkTests",
+            dependencies: ["CLinux", "CMosquitto", "Execution", "MQTTUplink", "Telemetry"]),
+        .testTarget(
+            name: "MaintenanceTests",
+            dependencies: ["Execution", "Maintenance", "Metering", "Modbus", logging]),
         .testTarget(name: "MeteringTests", dependencies: ["Execution", "Metering"]),
         .testTarget(
             name: "ModbusTransportTests",
@@ -138,7 +148,9 @@ let package = Package(
             path: "Tests/OutboxWriter"),
         .testTarget(
             name: "PersistenceTests",
-            dependencies: ["Execution", "Metering", "OutboxWriter", "Persistence", "Telemetry", grdb]),
+            dependencies: [
+                "Execution", "Metering", "OutboxWriter", "Persistence", "Telemetry", grdb,
+            ]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

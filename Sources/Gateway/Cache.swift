@@ -75,7 +75,8 @@ package actor Cache {
                 logger.warning(
                     "Batches dropped from the cache",
                     metadata: [
-                        "lane": "\(gap.lane.rawValue)", "batch.first": "\(gap.sequences.lowerBound)",
+                        "lane": "\(gap.lane.rawValue)",
+                        "batch.first": "\(gap.sequences.lowerBound)",
                         "batch.last": "\(gap.sequences.upperBound)", "reason": "\(gap.reason)",
                         "missed.by": "\(gap.missedBy.joined(separator: ","))",
                     ])

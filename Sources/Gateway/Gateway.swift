@@ -199,7 +199,8 @@ package actor Gateway: Service {
     private func applyDestinations(of site: SiteDocument) async {
         let wanted = site.destinations.map {
             DeliveryService.Configuration(
-                site: site.site.id, destination: $0, subjects: DeliveryService.subjects($0, in: site))
+                site: site.site.id, destination: $0,
+                subjects: DeliveryService.subjects($0, in: site))
         }
         for (name, running) in deliveries where !wanted.contains(running.configuration) {
             await running.part.stop()

@@ -120,7 +120,8 @@ extension ModbusError {
 }
 
 extension Problem {
-    init(_ error: ModbusError, reading identifier: PointIdentifier, of device: DeviceConfiguration) {
+    init(_ error: ModbusError, reading identifier: PointIdentifier, of device: DeviceConfiguration)
+    {
         let kind: Kind =
             switch error {
             case .timeout: .noAnswer

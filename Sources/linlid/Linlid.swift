@@ -32,7 +32,8 @@ struct Linlid: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The site document.", valueName: "file"))
     var site: String
 
-    @Option(help: ArgumentHelp("The board's file, which names its serial ports.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The board's file, which names its serial ports.", valueName: "file"))
     var board: String?
 
     @Option(help: ArgumentHelp("A folder of further device profiles.", valueName: "folder"))

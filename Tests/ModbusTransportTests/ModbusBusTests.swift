@@ -91,7 +91,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (Fault.corrupt, FrameFault.checksum), (.truncated, .truncated), (.foreignUnit, .foreignUnit),
+        (Fault.corrupt, FrameFault.checksum), (.truncated, .truncated),
+        (.foreignUnit, .foreignUnit),
     ])
     func aBrokenAnswerIsCountedAndSurvived(fault: Fault, expected: FrameFault) async throws {
         let device = telltale(unit: 1)
@@ -174,7 +175,9 @@ import Testing
             name: "pty", link: .serial(path: terminal.path, settings, kernelDirection: true),
             time: .system, executor: ThreadExecutor(name: "bus"), seed: 1)
         // ENOTTY: the ioctl for RS-485 is refused, and nothing is sent undirected.
-        await #expect(throws: ModbusError.disconnected(errno: 25)) { try await bus.read(1, from: 1) }
+        await #expect(throws: ModbusError.disconnected(errno: 25)) {
+            try await bus.read(1, from: 1)
+        }
         await bus.close()
         _ = consume terminal
     }

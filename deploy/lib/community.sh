@@ -1,6 +1,6 @@
 # The simulated community of the demo and the outage test. Sourced, not run.
 
-# community_site FOLDER BROKER_PORT TCP_PORT RTU_TCP_PORT EVERY: a site document of 24 meters on
+# community_site FOLDER BROKER_HOST:PORT TCP_PORT RTU_TCP_PORT EVERY: a site document of 24 meters on
 # two serial lines, Modbus TCP, and RTU over TCP.
 community_site() {
     local folder=$1 broker=$2 tcp=$3 transparent=$4 every=$5 number room
@@ -39,7 +39,7 @@ EOF
   stairs: {profile: nhzd210-lux, bus: tunnel, unit: 4, every: $every}
 destinations:
   city:
-    mqtt: {url: "mqtts://localhost:$broker", certificate: gateway.pem, key: gateway.key, authority: ca.pem}
+    mqtt: {url: "mqtts://$broker", certificate: gateway.pem, key: gateway.key, authority: ca.pem}
     format: linli
     share: everything
 cache: {size: 64MiB, age: 7d, sealEvery: 5s}
