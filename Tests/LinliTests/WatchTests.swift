@@ -9,7 +9,8 @@ import Testing
             var attendance = served.gateway.attendance.makeAsyncIterator()
             try await withThrowingTaskGroup(of: [String].self) { group in
                 group.addTask { try await Self.lines(1, of: [], from: served) }
-                #expect(await attendance.next() == true)
+                let joined = await attendance.next(isolation: #isolation)
+                #expect(joined == true)
                 await served.gateway.record("b1-u101-elec/voltage.l1", "221.9")
                 let lines = try await group.next()
                 #expect(
@@ -20,7 +21,8 @@ import Testing
                         """
                     ])
             }
-            #expect(await attendance.next() == false)
+            let remains = await attendance.next(isolation: #isolation)
+            #expect(remains == false)
         }
     }
 
@@ -29,10 +31,12 @@ import Testing
             var attendance = served.gateway.attendance.makeAsyncIterator()
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try? await Self.lines(1, of: [], from: served) }
-                #expect(await attendance.next() == true)
+                let joined = await attendance.next(isolation: #isolation)
+                #expect(joined == true)
                 group.cancelAll()
             }
-            #expect(await attendance.next() == false)
+            let remains = await attendance.next(isolation: #isolation)
+            #expect(remains == false)
         }
     }
 
@@ -44,8 +48,10 @@ import Testing
                 group.addTask {
                     try await Self.lines(2, of: ["b1-u102-heat/temperature.supply"], from: served)
                 }
-                #expect(await attendance.next() == true)
-                #expect(await attendance.next() == true)
+                let joined = await attendance.next(isolation: #isolation)
+                #expect(joined == true)
+                let secondJoined = await attendance.next(isolation: #isolation)
+                #expect(secondJoined == true)
                 await served.gateway.record("b1-u101-elec/voltage.l1", "1")
                 await served.gateway.record("b1-u102-heat/temperature.supply", "2")
                 await served.gateway.record("b1-u102-heat/temperature.supply", nil)
