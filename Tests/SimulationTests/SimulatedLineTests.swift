@@ -78,7 +78,7 @@ import Testing
             await #expect(throws: ClientFault.timeout) {
                 try await client.readInput(0, count: 1, unit: 2)
             }
-            while line.report.foreign == 0 { await Task.yield() }
+            await eventually { line.report.foreign > 0 }
         }
     }
 
@@ -92,7 +92,7 @@ import Testing
             await #expect(throws: ClientFault.timeout) {
                 try await client.readInput(0, count: 1, unit: 1)
             }
-            while device.counters.gapsBroken == 0 { await Task.yield() }
+            await eventually { device.counters.gapsBroken > 0 }
         }
     }
 

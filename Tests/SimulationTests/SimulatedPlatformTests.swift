@@ -36,14 +36,14 @@ struct SimulatedPlatformTests {
             let acknowledged = try await broker.collect(2, of: Self.root + "/ack") {
                 // Each run of the platform acknowledges one; the session keeps what comes between.
                 try await Self.withPlatform(broker) { platform in
-                    while platform.report.isConnected == false { await Task.yield() }
+                    await eventually { platform.report.isConnected }
                     try broker.publish(
                         LinliFormat.encode(messages[0]), to: Self.root + "/reading")
-                    while platform.report.tally.messages < 1 { await Task.yield() }
+                    await eventually { platform.report.tally.messages >= 1 }
                 }
                 try broker.publish(LinliJSON.encode(messages[1]), to: Self.root + "/reading")
                 try await Self.withPlatform(broker) { platform in
-                    while platform.report.tally.messages < 1 { await Task.yield() }
+                    await eventually { platform.report.tally.messages >= 1 }
                     #expect(platform.report.tally.batches == 2)
                 }
             }
@@ -59,10 +59,10 @@ struct SimulatedPlatformTests {
             let payload = LinliFormat.encode(try PlatformDeskTests.message(1...4))
             for expected in 0...1 {
                 try await Self.withPlatform(broker, acknowledges: false) { platform in
-                    while platform.report.isConnected == false { await Task.yield() }
+                    await eventually { platform.report.isConnected }
                     try broker.publish(payload, to: Self.root + "/reading")
-                    while platform.report.tally.messages + platform.report.tally.duplicates == 0 {
-                        await Task.yield()
+                    await eventually {
+                        platform.report.tally.messages + platform.report.tally.duplicates > 0
                     }
                     #expect(platform.report.tally.duplicates == expected)
                 }
@@ -73,10 +73,10 @@ struct SimulatedPlatformTests {
     @Test func whatCannotBeReadIsRefused() async throws {
         try await RealBroker.run { broker in
             try await Self.withPlatform(broker) { platform in
-                while platform.report.isConnected == false { await Task.yield() }
+                await eventually { platform.report.isConnected }
                 try broker.publish([1, 2, 3], to: Self.root + "/reading")
                 try broker.publish([0x28, 0xB5, 0x2F, 0xFD, 9], to: Self.root + "/reading")
-                while platform.report.tally.refused < 2 { await Task.yield() }
+                await eventually { platform.report.tally.refused >= 2 }
                 #expect(platform.report.tally.messages == 0)
             }
         }

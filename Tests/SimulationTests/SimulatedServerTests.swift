@@ -80,7 +80,7 @@ import Testing
                 pdu: ModbusRequest.read(RegisterRange(.input, at: 1, count: 1)).encoded
             ).encoded
             await connection.send(frame.dropLast() + [frame[7] ^ 1])
-            while server.report.unreadable == 0 { await Task.yield() }
+            await eventually { server.report.unreadable > 0 }
             await connection.send(frame)
             let expected = RTUFrame(unit: UnitIdentifier(9), pdu: [4, 2, 0, 9]).encoded
             #expect(await connection.receive(expected.count) == expected)

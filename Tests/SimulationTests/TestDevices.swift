@@ -1,6 +1,7 @@
 import Execution
 import Modbus
 import Simulation
+import Testing
 
 extension SimulatedDevice {
     /// A device with input registers 0 to 19 (each its address times the unit), a hole, input
@@ -65,5 +66,20 @@ func withServer<Result: Sendable>(
         group.cancelAll()
         try await group.waitForAll()
         return result
+    }
+}
+
+/// Waits until something has happened; after half a minute it is an issue, not an endless wait.
+func eventually(
+    _ condition: () async -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+) async {
+    let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+    while await !condition() {
+        guard ContinuousClock.now < deadline else {
+            Issue.record("it did not happen within 30 s", sourceLocation: sourceLocation)
+            return
+        }
+        // Only a cancelled test ends the pause early.
+        try? await Task.sleep(for: .milliseconds(5))
     }
 }
