@@ -40,7 +40,8 @@ struct HistoryChart {
         let span = "\(times[0]) to \(times[1]) \(zone.name)"
         // On two lines where one is too short.
         let isWide = report.point.columns + 2 + span.columns <= page.width
-        return name + (isWide ? "  " : "\n") + span.truncated(to: page.width) + "\n"
+        return name + (isWide ? "  " : "\n")
+            + span.truncated(to: page.width, isUnicode: page.isUnicode) + "\n"
     }
 
     private func drawing(

@@ -1,0 +1,144 @@
+import Foundation
+import Testing
+
+/// The program itself, as it is started from a shell.
+@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
+    @Test func aMissingDaemonIsSaidWithWhatToDo() async throws {
+        let end = try await Self.linli(["status", "--socket", "/tmp/linli-nowhere/linlid.sock"])
+        #expect(end.status == 69)
+        #expect(end.output.isEmpty)
+        #expect(
+            end.error == """
+                linli: linlid is not running: there is no socket /tmp/linli-nowhere/linlid.sock
+                       start it with `systemctl start linlid`, or name its socket with --socket
+
+                """)
+    }
+
+    @Test(arguments: [
+        ["nonsense"], ["history"], ["history", "a/b", "--last", "-1h"],
+        ["history", "a/b", "--from", "2026-02-30"],
+        ["history", "a/b", "--last", "1h", "--from", "08:00"],
+        ["watch", "--count", "0"],
+        ["modbus", "read", "--bus", "b", "--unit", "x", "--address", "0"],
+    ])
+    func aSenselessCommandLineEndsWith64(arguments: [String]) async throws {
+        let end = try await Self.linli(arguments)
+        #expect(end.status == 64)
+        #expect(end.error.contains("Usage: linli"))
+    }
+
+    @Test func helpTellsTheExitCodes() async throws {
+        let end = try await Self.linli(["--help"])
+        #expect(end.status == 0)
+        for word in ["EXIT CODES", "64", "69", "LINLI_SOCKET", "NO_COLOR"] {
+            #expect(end.output.contains(word))
+        }
+    }
+
+    @Test func theGatewayIsShownAsTextAndAsJSON() async throws {
+        try await ServedGateway.with { served in
+            let text = try await Self.linli(["devices", "--socket", served.socketPath])
+            #expect(text.status == 0)
+            #expect(text.output.contains("2 devices: 1 answering, 1 silent\n"))
+            #expect(!text.output.contains("\u{1B}"))
+            let json = try await Self.linli(
+                ["devices", "--json", "--silent"], socket: served.socketPath)
+            #expect(json.output.hasPrefix("[{\"bus\":\"机房\","))
+            #expect(json.output.hasSuffix("}]\n"))
+        }
+    }
+
+    @Test func aDeviceThatDoesNotAnswerEndsWith1() async throws {
+        try await ServedGateway.with { served in
+            let end = try await Self.linli(
+                ["read", "b1-u102-heat/temperature.supply"], socket: served.socketPath)
+            #expect(end.status == 1)
+            #expect(end.error == "linli: b1-u102-heat did not answer within 500 ms\n")
+        }
+    }
+
+    @Test func nothingIsWrittenWithoutAConfirmation() async throws {
+        try await ServedGateway.with { served in
+            let write = [
+                "modbus", "write", "7", "--bus", "riser-1", "--unit", "11", "--address", "0x0",
+            ]
+            let refused = try await Self.linli(write, socket: served.socketPath)
+            #expect(refused.status == 1)
+            #expect(refused.error.contains("add --yes"))
+            let read = ["read", "b1-u101-elec/voltage.l1"]
+            #expect(
+                try await Self.linli(read, socket: served.socketPath).output.contains("221.9 V"))
+            #expect(try await Self.linli(write + ["--yes"], socket: served.socketPath).status == 0)
+            #expect(try await Self.linli(read, socket: served.socketPath).output.contains("0.7 V"))
+        }
+    }
+
+    @Test func aRefusedReloadShowsEveryFault() async throws {
+        try await ServedGateway.with { served in
+            await served.gateway.spoilDocument([
+                "site.yaml:3:1: buses: one", "site.yaml:9:1: x: two",
+            ])
+            let end = try await Self.linli(["reload"], socket: served.socketPath)
+            #expect(end.status == 1)
+            #expect(end.output == "site.yaml:3:1: buses: one\nsite.yaml:9:1: x: two\n")
+            #expect(end.error.contains("site.yaml was refused: 2 faults"))
+        }
+    }
+
+    @Test func checkPrintsEveryFaultWithItsPlace() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "linli-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let site = folder.appending(path: "site.yaml")
+        try """
+        version: 1
+        site: {id: a, name: A, timeZone: UTC}
+        buses:
+          b: {tcp: "127.0.0.1:502", sped: 1}
+        devices:
+          d: {profile: no-such-profile, bus: b, unit: 1, every: 1m}
+        """.write(to: site, atomically: false, encoding: .utf8)
+        let end = try await Self.linli(["check", site.path])
+        #expect(end.status == 1)
+        let lines = end.output.split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("\(site.path):4:") && $0.contains("buses.b.sped") })
+        #expect(
+            lines.contains { $0.hasPrefix("\(site.path):6:") && $0.contains("devices.d.profile") })
+        let missing = try await Self.linli(["profile", "check", "/nowhere/x.yaml"])
+        #expect(missing.status == 1)
+        #expect(missing.output.contains("/nowhere/x.yaml"))
+    }
+
+    private struct End {
+        let status: Int32
+        let output: String
+        let error: String
+    }
+
+    /// Runs the program that was built with these tests, without a terminal.
+    private static func linli(_ arguments: [String], socket: String? = nil) async throws -> End {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let process = Process()
+        process.executableURL = URL(filePath: own).deletingLastPathComponent().appending(
+            path: "linli")
+        process.arguments = arguments
+        var variables = ["LANG": "C.UTF-8", "TZ": "UTC"]
+        variables["LINLI_SOCKET"] = socket
+        process.environment = variables
+        let (output, error) = (Pipe(), Pipe())
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = error
+        let status = try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+        // What it writes is far less than a pipe holds, so that it never waits for a reader.
+        return End(status: status, output: try text(of: output), error: try text(of: error))
+    }
+
+    private static func text(of pipe: Pipe) throws -> String {
+        String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    }
+}
