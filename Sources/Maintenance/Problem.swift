@@ -25,10 +25,8 @@ package struct Problem: Error, Codable, Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         /// The request makes no sense: a missing or misspelt part.
         case badRequest = "bad-request"
-        /// There is no such address.
+        /// There is no such address, or none that takes this method.
         case unknownRoute = "unknown-route"
-        /// The address knows another method, such as POST.
-        case wrongMethod = "wrong-method"
         /// The body is longer than any sound request.
         case tooLarge = "too-large"
         case unknownPoint = "unknown-point"
@@ -55,7 +53,6 @@ package struct Problem: Error, Codable, Hashable, Sendable {
             switch self {
             case .badRequest: 400
             case .unknownRoute, .unknownPoint, .unknownDevice, .unknownBus: 404
-            case .wrongMethod: 405
             case .unreadable: 409
             case .tooLarge: 413
             case .failure: 500
@@ -69,7 +66,6 @@ package struct Problem: Error, Codable, Hashable, Sendable {
             switch self {
             case .badRequest: "The request makes no sense"
             case .unknownRoute: "There is no such address"
-            case .wrongMethod: "The address takes another method"
             case .tooLarge: "The request is too large"
             case .unknownPoint: "There is no such point"
             case .unknownDevice: "There is no such device"

@@ -35,8 +35,6 @@ struct ProblemMiddleware: RouterMiddleware {
             Problem(
                 .unknownRoute, "nothing answers \(request.method.rawValue) \(request.uri.path)",
                 hint: "linli and linlid may be of different versions: compare `linli --version`")
-        case .methodNotAllowed:
-            Problem(.wrongMethod, "\(request.uri.path) does not take \(request.method.rawValue)")
         case .contentTooLarge:
             Problem(.tooLarge, "a request has at most \(MaintenanceContext.bodyLimit) bytes")
         default: Problem(.badRequest, "\(error)")
