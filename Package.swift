@@ -124,6 +124,9 @@ let package = Package(
             name: "DevicePollingTests",
             dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
         .testTarget(
+            name: "GatewayTests", dependencies: ["Maintenance", "linli", "linli-sim", "linlid"],
+            exclude: ["public_server.py"]),
+        .testTarget(
             name: "DeviceProfilesTests",
             dependencies: ["DeviceProfiles", "Documents", "Execution", "Metering", "Modbus"]),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Execution", "Metering"]),
