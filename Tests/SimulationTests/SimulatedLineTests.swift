@@ -89,6 +89,8 @@ import Testing
                 .line(path: line.path, baudRate: 115_200))
             #expect(try await client.readInput(0, count: 1, unit: 1) == [0])
             await client.setTimeout(milliseconds: 200)
+            // Long enough for the silence of the line, too short for the gap of the device.
+            try await Task.sleep(for: .milliseconds(50))
             await #expect(throws: ClientFault.timeout) {
                 try await client.readInput(0, count: 1, unit: 1)
             }
