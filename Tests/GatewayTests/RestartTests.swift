@@ -37,7 +37,9 @@ extension GatewayTests {
                 let exitCode = try await daemon.exitCode()
                 #expect(exitCode == 0, "\(daemon.complaints)")
                 #expect(!File.exists(scene.socket))
-                #expect(try File.names(in: scene.state) == ["lock", "outbox.db"])
+                // No log of SQLite's beside the database.
+                let files = try File.names(in: scene.state).filter { $0.hasPrefix("outbox.db") }
+                #expect(files == ["outbox.db"])
 
                 // Nothing is read after this: what is found was sealed before.
                 devices.end()

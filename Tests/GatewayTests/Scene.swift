@@ -55,12 +55,16 @@ final class Scene {
 
     /// Writes a site of so many electricity meters, `meter-1` and on, all on the bus `b`: a serial
     /// line behind a transparent TCP server.
-    func writeMeters(_ count: Int, cache: String = "{sealEvery: 1s}") throws {
+    func writeMeters(
+        _ count: Int, reading points: String = "[voltage.l1, frequency]",
+        cache: String = "{sealEvery: 1s}"
+    ) throws {
         let port = try Self.freePort()
         try write(
             buses: ["b: {rtuOverTCP: \"127.0.0.1:\(port)\"}"],
             devices: (1...count).map {
-                "meter-\($0): {profile: eastron-sdm120, bus: b, unit: \($0), every: 1s}"
+                "meter-\($0): {profile: eastron-sdm120, bus: b, unit: \($0), every: 1s, "
+                    + "read: \(points)}"
             },
             cache: cache)
     }

@@ -8,19 +8,13 @@ Prints "ready" and runs until it is ended.
 
 import asyncio
 import os
-import struct
 import sys
 import threading
 import tty
 
 from pymodbus import FramerType
-from pymodbus.datastore import (
-    ModbusDeviceContext,
-    ModbusSequentialDataBlock,
-    ModbusServerContext,
-    ModbusSparseDataBlock,
-)
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
 
 # The input registers of an Eastron SDM120, by address on the wire.
 FLOATS = {
@@ -31,19 +25,19 @@ FLOATS = {
 HOLDING = [0x1234, 0xABCD, 0xFFFE, 7]
 
 
-def context():
-    inputs = {}
-    for address, value in FLOATS.items():
-        high, low = struct.unpack(">HH", struct.pack(">f", value))
-        # pymodbus counts the addresses of a block from 1.
-        inputs[address + 1], inputs[address + 2] = high, low
-    device = ModbusDeviceContext(
-        ir=ModbusSparseDataBlock(inputs),
-        hr=ModbusSequentialDataBlock(1, HOLDING),
-        co=ModbusSequentialDataBlock(1, [True, False, True]),
-        di=ModbusSequentialDataBlock(1, [False]),
+def device():
+    return SimDevice(
+        id=5,
+        simdata=(
+            [SimData(0, values=[True, False, True], datatype=DataType.BITS)],
+            [SimData(0, values=[False], datatype=DataType.BITS)],
+            [SimData(0, values=HOLDING, datatype=DataType.UINT16)],
+            [
+                SimData(address, values=value, datatype=DataType.FLOAT32)
+                for address, value in FLOATS.items()
+            ],
+        ),
     )
-    return ModbusServerContext(devices={5: device}, single=False)
 
 
 def terminal_pair(path):
@@ -64,10 +58,10 @@ def terminal_pair(path):
 
 async def main(kind, place):
     if kind == "tcp":
-        server = ModbusTcpServer(context(), address=("127.0.0.1", int(place)))
+        server = ModbusTcpServer(device(), address=("127.0.0.1", int(place)))
     else:
         server = ModbusSerialServer(
-            context(), framer=FramerType.RTU, port=terminal_pair(place), baudrate=9600
+            device(), framer=FramerType.RTU, port=terminal_pair(place), baudrate=9600
         )
     await server.serve_forever(background=True)
     print("ready", flush=True)
