@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// A TCP socket that listens on an address of this machine's loopback. Closes with its value.

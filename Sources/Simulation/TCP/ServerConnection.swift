@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// One client of a simulated TCP server.
