@@ -119,8 +119,6 @@ let package = Package(
             ]),
 
         .testTarget(
-            name: "DeliveryTests", dependencies: ["Delivery", "Execution", "Metering", "Telemetry"]),
-        .testTarget(
             name: "DevicePollingTests",
             dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
         .testTarget(
