@@ -57,11 +57,11 @@ final class Scene {
     /// line behind a transparent TCP server.
     func writeMeters(
         _ count: Int, reading points: String = "[voltage.l1, frequency]",
-        cache: String = "{sealEvery: 1s}"
+        timing: String = "", cache: String = "{sealEvery: 1s}"
     ) throws {
         let port = try Self.freePort()
         try write(
-            buses: ["b: {rtuOverTCP: \"127.0.0.1:\(port)\"}"],
+            buses: ["b: {rtuOverTCP: \"127.0.0.1:\(port)\"\(timing)}"],
             devices: (1...count).map {
                 "meter-\($0): {profile: eastron-sdm120, bus: b, unit: \($0), every: 1s, "
                     + "read: \(points)}"
