@@ -24,6 +24,8 @@ package struct MessageComposer: Sendable {
         package var covered: Int64
         /// The last batch that was looked at; those after `covered` share nothing.
         package var scanned: Int64
+        /// Those after `covered` that could not be decoded.
+        package var unreadable: [Int64] = []
         /// The filter after that batch.
         package var filter: ShareFilter
 
@@ -51,29 +53,32 @@ package struct MessageComposer: Sendable {
     package func compose(
         _ batches: [StoredBatch], lane: Lane, from position: inout Position
     ) -> Composed? {
-        var unreadable: [Int64] = []
         for stored in batches {
             if stored.sequence != position.scanned + 1 {
-                if position.scanned > position.covered {
-                    return empty(stored, lane, &position, unreadable)
-                }
+                if position.scanned > position.covered { return empty(stored, lane, &position) }
                 position = Position(at: stored.sequence - 1, filter: position.filter)
             }
             position.scanned = stored.sequence
             let key = key(stored, lane, position)
-            guard let payloads = payloads(of: stored, key, &position.filter) else {
-                unreadable.append(stored.sequence)
-                continue
+            let payloads = payloads(of: stored, key, &position.filter)
+            if payloads == nil { position.unreadable.append(stored.sequence) }
+            if let payloads, !payloads.isEmpty {
+                return composed(key, payloads, &position)
             }
-            if payloads.isEmpty, position.scanned - position.covered < Self.emptyLimit {
-                continue
+            if position.scanned - position.covered == Self.emptyLimit {
+                return empty(stored, lane, &position)
             }
-            if payloads.isEmpty { return empty(stored, lane, &position, unreadable) }
-            position.covered = position.scanned
-            return Composed(
-                key: key, payloads: payloads, position: position, unreadable: unreadable)
         }
         return nil
+    }
+
+    private func composed(
+        _ key: IdempotencyKey, _ payloads: [[UInt8]], _ position: inout Position
+    ) -> Composed {
+        let unreadable = position.unreadable
+        position.covered = position.scanned
+        position.unreadable = []
+        return Composed(key: key, payloads: payloads, position: position, unreadable: unreadable)
     }
 
     /// The payloads of one batch: empty where nothing is shared, `nil` where it is unreadable.
@@ -94,14 +99,12 @@ package struct MessageComposer: Sendable {
 
     /// A message that says of its batches that nothing of them is shared.
     private func empty(
-        _ stored: StoredBatch, _ lane: Lane, _ position: inout Position, _ unreadable: [Int64]
+        _ stored: StoredBatch, _ lane: Lane, _ position: inout Position
     ) -> Composed {
         let key = key(stored, lane, position)
         let batch = Batch(clock: stored.batch.clock)
-        position.covered = position.scanned
-        return Composed(
-            key: key, payloads: settings.format.encode(Message(key: key, batch: batch)),
-            position: position, unreadable: unreadable)
+        return composed(
+            key, settings.format.encode(Message(key: key, batch: batch)), &position)
     }
 
     private func key(
