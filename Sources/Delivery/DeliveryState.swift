@@ -31,19 +31,6 @@ package struct DeliveryState: Sendable {
         case up(since: MonotonicTime)
     }
 
-    /// One lane of this destination.
-    struct LaneState: Hashable, Sendable {
-        /// Everything up to here has arrived.
-        var cursor: MessageComposer.Position
-        /// Where the next message begins.
-        var next: MessageComposer.Position
-        /// The newest batch in the cache.
-        var head: Int64 = 0
-        /// Refusals of the message at the cursor.
-        var refusals = 0
-        var refusedUntil: MonotonicTime?
-    }
-
     package let settings: DeliverySettings
     private(set) var connection: Connection
     private var lanes: [Lane: LaneState] = [:]
@@ -85,10 +72,27 @@ package struct DeliveryState: Sendable {
 
     /// The cache holds batches of a lane up to `head`.
     package mutating func appended(_ lane: Lane, head: Int64) {
-        guard let known = lanes[lane]?.head, head > known else { return }
-        // Live batches go beside the backlog: each brings its own allowance.
-        if known > 0 { allowance += Double(head - known) }
-        lanes[lane]?.head = head
+        guard var state = lanes[lane], head > state.head else { return }
+        let backlog = state.backlog
+        state.head = head
+        lanes[lane] = state
+        // What is appended while the backlog is drained goes beside it: it brings its own
+        // allowance. What is appended while nothing can be sent is backlog itself.
+        guard case .up = connection, parcels.count < settings.window || lane == .alarm else {
+            return
+        }
+        allowance += Double(state.backlog - backlog)
+    }
+
+    /// The newest batch of a lane, as far as is known.
+    package func head(of lane: Lane) -> Int64 { lanes[lane]?.head ?? 0 }
+
+    /// The cache was replaced by a new one, in which numbers begin again.
+    ///
+    /// - Parameter cursors: What the destination has of the new one.
+    package mutating func replaced(_ cursors: [Lane: MessageComposer.Position]) {
+        parcels.removeAll()
+        lanes = cursors.mapValues { LaneState(cursor: $0, next: $0) }
     }
 
     package mutating func connected(at now: MonotonicTime) {
@@ -96,6 +100,7 @@ package struct DeliveryState: Sendable {
         report.connectedSince = now
         report.connections += 1
         backoff.reset()
+        allowance = min(allowance, Double(settings.drainPerSecond))
         rewind()
     }
 
@@ -174,10 +179,15 @@ package struct DeliveryState: Sendable {
         return zip(tokens, parcels[place].payloads).map { ($0, $1) }
     }
 
+    /// There is no batch to send: it waits, or it is not in the cache any more. Other lanes go on.
+    package mutating func foundNothing(in lane: Lane, at now: MonotonicTime) {
+        lanes[lane]?.pausedUntil = now.advanced(by: .seconds(1))
+    }
+
     /// The cache could not be read.
     package mutating func unreadable(at now: MonotonicTime) {
         for lane in lanes.keys {
-            lanes[lane]?.refusedUntil = now.advanced(by: .seconds(5))
+            lanes[lane]?.pausedUntil = now.advanced(by: .seconds(5))
         }
     }
 
@@ -214,7 +224,8 @@ package struct DeliveryState: Sendable {
         }
         if settings.waitsForPlatform,
             let late = parcels.first(where: { parcel in
-                let patience = settings.acknowledgeTimeout * min(1 << (parcel.attempts - 1), 10)
+                let patience =
+                    settings.acknowledgeTimeout * min(1 << min(parcel.attempts - 1, 4), 10)
                 return !parcel.isAcknowledged && parcel.open.isEmpty
                     && parcel.sentAt.duration(to: now) > patience
             })
@@ -224,9 +235,9 @@ package struct DeliveryState: Sendable {
         guard parcels.count < settings.window else { return nil }
         for lane in Lane.allCases {
             guard let state = lanes[lane], state.next.scanned < state.head else { continue }
-            if let until = state.refusedUntil, now < until { continue }
+            if let until = state.pausedUntil, now < until { continue }
             // The newest batch is live; all before it wait for their allowance.
-            if state.head - state.next.scanned > 1, allowance < 1 { continue }
+            if state.backlog > 0, allowance < 1 { continue }
             return .send(lane)
         }
         return nil
@@ -243,12 +254,12 @@ package struct DeliveryState: Sendable {
         while let first = parcels.firstIndex(where: { $0.lane == lane }),
             parcels[first].isAcknowledged
         {
-            arrived = parcels.remove(at: first)
+            let parcel = parcels.remove(at: first)
+            lanes[lane]?.refusals[parcel.key] = nil
+            arrived = parcel
         }
         guard let arrived else { return }
         lanes[lane]?.cursor = arrived.position
-        lanes[lane]?.refusals = 0
-        lanes[lane]?.refusedUntil = nil
         actions.append(
             .advance(lane, through: arrived.position.covered, epoch: arrived.key.epoch))
     }
@@ -269,16 +280,17 @@ package struct DeliveryState: Sendable {
         report.refusals += 1
         report.lastFault = fault
         let lane = key.lane
-        lanes[lane]?.refusals += 1
-        if let refusals = lanes[lane]?.refusals, refusals >= Self.refusalLimit {
+        lanes[lane]?.refusals[key, default: 0] += 1
+        if let refusals = lanes[lane]?.refusals[key], refusals >= Self.refusalLimit {
             actions.append(.abandon(key, fault))
             complete(place)
             return
         }
-        // Order is kept: those behind it wait as well.
-        lanes[lane]?.refusedUntil = now.advanced(by: Self.refusalPause)
-        parcels.removeAll { $0.lane == lane }
-        if let cursor = lanes[lane]?.cursor { lanes[lane]?.next = cursor }
+        // Order is kept: those behind it wait as well. Those before it may still arrive.
+        lanes[lane]?.pausedUntil = now.advanced(by: Self.refusalPause)
+        let before = parcels[..<place].last { $0.lane == lane }
+        parcels = parcels[..<place] + parcels[place...].filter { $0.lane != lane }
+        if let next = before?.position ?? lanes[lane]?.cursor { lanes[lane]?.next = next }
     }
 
     private mutating func takeTokens(_ count: Int) -> [UInt64] {

@@ -75,12 +75,7 @@ package actor DestinationDelivery {
     private func start() async -> Bool {
         while !Task.isCancelled {
             do {
-                var cursors: [Lane: MessageComposer.Position] = [:]
-                for lane in Lane.allCases {
-                    let cursor = try await source.cursor(lane)
-                    cursors[lane] = MessageComposer.Position(
-                        at: cursor, filter: try await remembered(lane, before: cursor))
-                }
+                let cursors = try await cursors()
                 state = DeliveryState(
                     settings: settings, cursors: cursors, at: time.monotonic(), seed: seed)
                 await look()
@@ -91,6 +86,17 @@ package actor DestinationDelivery {
             }
         }
         return false
+    }
+
+    /// What the destination has.
+    private func cursors() async throws -> [Lane: MessageComposer.Position] {
+        var cursors: [Lane: MessageComposer.Position] = [:]
+        for lane in Lane.allCases {
+            let cursor = try await source.cursor(lane)
+            cursors[lane] = MessageComposer.Position(
+                at: cursor, filter: try await remembered(lane, before: cursor))
+        }
+        return cursors
     }
 
     /// The filter as it was when the batch at the cursor had been shared: what was shared last is
@@ -132,10 +138,20 @@ package actor DestinationDelivery {
 
     /// Looks how far the cache has come.
     private func look() async {
-        for lane in Lane.allCases {
-            // A cache that cannot be read now is looked at again in a second.
-            if let head = try? await source.head(lane) { state?.appended(lane, head: head) }
+        // A cache that cannot be read now is looked at again in a second.
+        guard let heads = try? await heads() else { return }
+        if heads.contains(where: { lane, head in head < state?.head(of: lane) ?? 0 }) {
+            // Numbers never go back within one cache: this is another.
+            guard let cursors = try? await cursors() else { return }
+            state?.replaced(cursors)
         }
+        for (lane, head) in heads { state?.appended(lane, head: head) }
+    }
+
+    private func heads() async throws -> [Lane: Int64] {
+        var heads: [Lane: Int64] = [:]
+        for lane in Lane.allCases { heads[lane] = try await source.head(lane) }
+        return heads
     }
 
     private func act() async {
@@ -179,7 +195,10 @@ package actor DestinationDelivery {
             state?.unreadable(at: time.monotonic())
             return false
         }
-        guard !batches.isEmpty else { return false }
+        guard !batches.isEmpty else {
+            state?.foundNothing(in: lane, at: time.monotonic())
+            return true
+        }
         guard let composed = composer.compose(batches, lane: lane, from: &position) else {
             state?.scanned(position, in: lane)
             return true
