@@ -72,7 +72,7 @@ import Testing
         delivery.run(for: .seconds(10))
         #expect(delivery.sent.count - before <= 5 * 11 + 6)
         delivery.finish(within: .seconds(600))
-        #expect(delivery.isDone)
+        #expect(delivery.isDone == true)
     }
 
     /// What is sent one at a time as it is appended is never held back by an old allowance.
@@ -82,7 +82,7 @@ import Testing
         for _ in 0..<100 {
             append(1, to: &delivery)
             delivery.run(for: .milliseconds(200))
-            #expect(delivery.isDone)
+            #expect(delivery.isDone == true)
         }
     }
 

@@ -90,7 +90,7 @@ import Testing
         try await withDelivery(to: uplink) { _, delivery in
             #expect(await keys(1, of: uplink) == ["reading/1-1"])
             // What was answered is handled once the next message is out.
-            while delivery.report.accepted == 0 { await Task.yield() }
+            while delivery.report.accepted == 0, !Task.isCancelled { await Task.yield() }
             cache.append(readings(2), to: .reading)
             #expect(await keys(1, of: uplink) == ["reading/2-2"])
             #expect(delivery.report.acknowledged == 0)
