@@ -78,9 +78,9 @@ package struct DeliveryState: Sendable {
         lanes[lane] = state
         // What is appended while the backlog is drained goes beside it: it brings its own
         // allowance. What is appended while nothing can be sent is backlog itself.
-        guard case .up = connection, parcels.count < settings.window || lane == .alarm else {
-            return
-        }
+        guard case .up = connection, state.refusals.isEmpty,
+            parcels.count < settings.window || lane == .alarm
+        else { return }
         allowance += Double(state.backlog - backlog)
     }
 
@@ -100,7 +100,6 @@ package struct DeliveryState: Sendable {
         report.connectedSince = now
         report.connections += 1
         backoff.reset()
-        allowance = min(allowance, Double(settings.drainPerSecond))
         rewind()
     }
 

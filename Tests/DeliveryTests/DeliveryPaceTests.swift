@@ -53,21 +53,27 @@ import Testing
     /// A long quiet life and a long outage save up no allowance.
     @Test(arguments: [
         "after delivering for long", "while there is no connection", "while the platform is away",
+        "while messages are refused",
     ])
     func aBacklogIsNeverDrainedAtOnce(when: String) {
         var delivery = delivery(drain: 5)
-        if when == "after delivering for long" { live(400, in: &delivery) }
-        delivery.destination.acknowledges = false
-        if when != "while the platform is away" {
+        switch when {
+        case "while the platform is away": delivery.destination.acknowledges = false
+        case "while messages are refused": delivery.destination.refuses = { _ in true }
+        default:
+            if when == "after delivering for long" { live(400, in: &delivery) }
             delivery.destination.weather = [.refusesConnections]
             delivery.destination.drop(at: delivery.now)
         }
         live(400, in: &delivery)
         delivery.destination.weather = []
         delivery.destination.acknowledges = true
+        delivery.destination.refuses = { _ in false }
         let delivered = delivery.cursors[.reading] ?? 0
         // Pauses between attempts, and until a message is sent again, are long by now.
-        while (delivery.cursors[.reading] ?? 0) == delivered { delivery.run(for: .seconds(1)) }
+        for _ in 0..<3_600 where (delivery.cursors[.reading] ?? 0) == delivered {
+            delivery.run(for: .seconds(1))
+        }
         let before = delivery.sent.count
         delivery.run(for: .seconds(10))
         #expect(delivery.sent.count - before <= 5 * 11 + 6)
