@@ -134,6 +134,8 @@ import Testing
         cache.append(readings(1), to: .reading)
         let uplink = uplink(faults: [.notConnected])
         try await withDelivery(to: uplink) { _, _ in
+            // It is broken off at once, not when a time-out has passed.
+            while uplink.disconnects == 0, !Task.isCancelled { await Task.yield() }
             await pass { uplink.connects == 2 }
             #expect(await keys(1, of: uplink) == ["reading/1-1"])
         }
