@@ -119,6 +119,8 @@ let package = Package(
             ]),
 
         .testTarget(
+            name: "DeliveryTests", dependencies: ["Delivery", "Execution", "Metering", "Telemetry"]),
+        .testTarget(
             name: "DevicePollingTests",
             dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
         .testTarget(

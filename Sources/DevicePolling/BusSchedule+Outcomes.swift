@@ -146,16 +146,19 @@ extension BusSchedule {
         }
         guard var turn = devices[device].turn else { return [] }
         let state = devices[device].reads[turn.place]
-        if reason == .timeout, state.planned.parts.count > 1, !state.isProven,
+        let isNews = !devices[device].health.hasMissedTurns
+        if isNews, reason == .timeout, state.planned.parts.count > 1, !state.isProven,
             turn.scout != .lastPart
         {
             turn.scout = turn.scout == nil ? .firstPart : .lastPart
             devices[device].turn = turn
+            park(device, after: read, cost: cost, at: now.monotonic)
             return []
         }
-        if turn.scout == nil, turn.retries < policy.retries {
+        if isNews, turn.scout == nil, turn.retries < policy.retries {
             turn.retries += 1
             devices[device].turn = turn
+            park(device, after: read, cost: cost, at: now.monotonic)
             return []
         }
         turn.scout = nil
@@ -169,7 +172,21 @@ extension BusSchedule {
                 from: turn.place + 1, reason: reason, at: now, into: &readings)
             return endTurn(device, cost: cost, at: now.monotonic)
         }
-        return advance(device, cost: cost, at: now.monotonic)
+        let changes = advance(device, cost: cost, at: now.monotonic)
+        if devices[device].turn != nil {
+            park(device, after: read, cost: cost, at: now.monotonic)
+        }
+        return changes
+    }
+
+    /// Leaves a device alone for as long as its late answer may be under way: asking it earlier
+    /// would have the whole bus wait. Others have the bus meanwhile.
+    private mutating func park(
+        _ device: Int, after read: PollRead, cost: Duration, at now: MonotonicTime
+    ) {
+        let rest = max(.zero, read.call.timing.lateAnswerLimit - cost)
+        devices[device].turn?.resumeAt = now.advanced(by: rest)
+        active = nil
     }
 
     private mutating func disconnected(

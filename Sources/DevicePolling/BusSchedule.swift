@@ -10,6 +10,7 @@ import Modbus
 /// - A device that leaves several turns unanswered is *silent*: it is probed at growing pauses
 ///   within a fixed share of the bus, and read again as soon as a probe is answered.
 /// - A busy device (exception 5 or 6) is asked again later; it is not taken for dead.
+/// - Whoever is asked again, for whatever reason, is asked after those that were due before.
 /// - What cannot be read is reported as missing, with its reason, once a turn.
 package struct BusSchedule: Sendable {
     var devices: [DevicePoll]
@@ -40,11 +41,6 @@ package struct BusSchedule: Sendable {
     /// - Parameter readings: Gets the missing readings of silent devices that were due.
     package mutating func next(at now: Moment, into readings: inout [Reading]) -> PollStep {
         if let active { return .read(read(of: active)) }
-        if let parked = devices.firstIndex(where: { $0.isResumable(at: now.monotonic) }) {
-            devices[parked].turn?.resumeAt = nil
-            active = parked
-            return .read(read(of: parked))
-        }
         if let silent = devices.firstIndex(where: { $0.isProbeDue(at: now.monotonic) }),
             let probe = probe(of: silent)
         {
@@ -67,6 +63,11 @@ package struct BusSchedule: Sendable {
             } else if chosen.map({ devices[place].precedes(devices[$0]) }) ?? true {
                 chosen = place
             }
+        }
+        if let parked = parkedTurn(at: now, before: chosen) {
+            devices[parked].turn?.resumeAt = nil
+            active = parked
+            return .read(read(of: parked))
         }
         guard let chosen else { return .sleep(until: wake) }
         setNextSlot(of: chosen, at: now.wall.timestamp)
@@ -102,6 +103,20 @@ package struct BusSchedule: Sendable {
             timing: poll.target.timing)
         return PollRead(
             call: call, device: device, purpose: turn.scout == nil ? .poll(turn.place) : .scout)
+    }
+
+    /// The parked turn that goes on now: the one that could have longest, unless a device was due
+    /// before it.
+    private func parkedTurn(at now: Moment, before due: Int?) -> Int? {
+        let resumable = devices.indices.compactMap { place in
+            devices[place].turn?.resumeAt.map { (place: place, resumeAt: $0) }
+        }
+        guard let first = resumable.min(by: { $0.resumeAt < $1.resumeAt }),
+            first.resumeAt <= now.monotonic
+        else { return nil }
+        guard let due else { return first.place }
+        let overdue = now.wall.timestamp - devices[due].due
+        return overdue > first.resumeAt.duration(to: now.monotonic) ? nil : first.place
     }
 
     private func probe(of device: Int) -> PollRead? {

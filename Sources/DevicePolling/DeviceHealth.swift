@@ -25,6 +25,11 @@ package struct DeviceHealth: Hashable, Sendable {
         if case .silent = state { true } else { false }
     }
 
+    /// Whether the last turn was left unanswered too: then asking twice in a turn tells nothing.
+    package var hasMissedTurns: Bool {
+        if case .missing = state { true } else { false }
+    }
+
     package var nextProbe: MonotonicTime? {
         if case .silent(_, let next) = state { next } else { nil }
     }

@@ -32,7 +32,7 @@ struct DevicePoll: Sendable {
         var place = 0
         var retries = 0
         var busyRetries = 0
-        /// Until when a busy device is left alone.
+        /// Until when the device is left alone: it is busy, or its late answer may still come.
         var resumeAt: MonotonicTime?
         /// While a merged read that found silence is looked into: which of its parts is read
         /// alone, to learn whether the device is there at all.
@@ -63,11 +63,6 @@ struct DevicePoll: Sendable {
     /// Whether this device has waited longer: by its moment, and within one by its last turn.
     func precedes(_ other: DevicePoll) -> Bool {
         (due, lastTurn) < (other.due, other.lastTurn)
-    }
-
-    func isResumable(at now: MonotonicTime) -> Bool {
-        guard let resumeAt = turn?.resumeAt else { return false }
-        return resumeAt <= now
     }
 
     func isProbeDue(at now: MonotonicTime) -> Bool {

@@ -16,12 +16,15 @@ package struct LineDiscipline: Sendable {
     private var lastAnswer: [UnitIdentifier: MonotonicTime] = [:]
     /// Until when each device may still answer a request that was given up.
     private var overdue: [UnitIdentifier: Overdue] = [:]
+    /// The devices whose last request was answered.
+    private var answering: Set<UnitIdentifier> = []
 
     private struct Overdue: Hashable, Sendable {
         var sent: MonotonicTime
         var until: MonotonicTime
-        /// Whether the whole line waits, not only this device: so where the device was thought
-        /// alive, since its answer would run into another's.
+        /// Whether the whole line waits, not only this device: so where the device had answered
+        /// the request before, since its late answer would run into another's. Of a device that
+        /// has left more than one unanswered nothing is to be expected.
         var holdsLine: Bool
     }
 
@@ -58,13 +61,15 @@ package struct LineDiscipline: Sendable {
     /// Takes note of an answer in time.
     package mutating func answered(_ call: ModbusCall, at time: MonotonicTime) {
         activity(until: time)
+        answering.insert(call.unit)
         if call.timing.requestGap > .zero { lastAnswer[call.unit] = time }
     }
 
     /// Takes note that a request was given up.
     package mutating func gaveUp(_ call: ModbusCall, sent: MonotonicTime) {
         let until = sent.advanced(by: call.timing.lateAnswerLimit)
-        overdue[call.unit] = Overdue(sent: sent, until: until, holdsLine: call.priority != .probe)
+        let wasAnswering = answering.remove(call.unit) != nil
+        overdue[call.unit] = Overdue(sent: sent, until: until, holdsLine: wasAnswering)
     }
 
     /// Takes note of a frame from a device whose request was given up.
