@@ -141,6 +141,8 @@ let package = Package(
             dependencies: ["Execution", "Maintenance", "Metering", "Modbus", logging]),
         .testTarget(name: "MeteringTests", dependencies: ["Execution", "Metering"]),
         .testTarget(
+            name: "ModbusTests", dependencies: ["Execution", "Modbus"], exclude: ["vectors.json"]),
+        .testTarget(
             name: "ModbusTransportTests",
             dependencies: [
                 "DeviceProfiles", "Execution", "LinuxSystem", "Metering", "Modbus",
