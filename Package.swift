@@ -59,7 +59,8 @@ let package = Package(
             dependencies: ["DeviceProfiles", "Documents", "Execution", "Metering", "Modbus"]),
         .target(
             name: "Telemetry", dependencies: ["CZstd", "Execution", "Metering", protobuf],
-            exclude: ["Schema/README.md", "Schema/batch.proto"]),
+            exclude: ["Schema/README.md", "Schema/batch.proto"],
+            resources: [.embedInCode("Schema/vocabulary.txt")]),
 
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),

@@ -87,7 +87,7 @@ package struct MessageComposer: Sendable {
     ) -> [[UInt8]]? {
         do throws(BatchError) {
             if filter.sharesEverything, settings.format == .linli, !stored.batch.clock.isCorrected {
-                return [try LinliFormat.encode(key, storedPayload: stored.batch.payload)]
+                return [try LinliFormat.encode(key, stored: stored.batch)]
             }
             let batch = try stored.decoded()
             guard let shared = filter.shared(of: batch) else { return [] }
@@ -119,7 +119,7 @@ package struct MessageComposer: Sendable {
 extension StoredBatch {
     /// The batch with its times corrected, where its boot had not known the date.
     package func decoded() throws(BatchError) -> Batch {
-        var decoded = try Batch(decoding: Zstandard.decompress(batch.payload))
+        var decoded = try Batch(decoding: batch.content())
         guard batch.clock.isCorrected else { return decoded }
         let shift = Duration.milliseconds(
             batch.clock.wallMinusMonotonicMilliseconds

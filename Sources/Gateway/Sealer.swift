@@ -56,8 +56,8 @@ package actor Sealer {
         let clock = clock
         await cache.store(
             SealedBatch(
-                lane: .reading, payload: encoder.seal(readings, clock: clock), clock: clock,
-                firstTime: times.0, lastTime: times.1, count: readings.count))
+                lane: .reading, payload: encoder.seal(readings, clock: clock),
+                names: encoder.names, clock: clock, firstTime: times.0, lastTime: times.1, count: readings.count))
     }
 
     /// Stores events at once.

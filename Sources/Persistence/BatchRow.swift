@@ -7,6 +7,8 @@ import Telemetry
 struct BatchRow: Equatable {
     var key: RowKey
     var header: Header
+    /// The number of the names that the payload was compressed with; 0 for none.
+    var names: Int64
     var payload: [UInt8]
 
     /// The part of a row that is read without touching its payload.
@@ -28,6 +30,7 @@ struct BatchRow: Equatable {
         for number in [
             key.rawValue, header.firstTime.milliseconds, header.lastTime.milliseconds,
             header.count, header.boot, header.isSynchronized ? 1 : 0, header.drift,
+            names,
         ] {
             sum = withUnsafeBytes(of: number.littleEndian) {
                 CyclicRedundancyCheck.checksum(of: $0) ^ (sum << 1 | sum >> 31)

@@ -11,8 +11,8 @@ extension Statements {
         try insert.execute(arguments: [
             row.key.rawValue, header.firstTime.milliseconds,
             header.lastTime.milliseconds &- header.firstTime.milliseconds, header.count,
-            header.boot << 1 | (header.isSynchronized ? 1 : 0), header.drift, row.checksum,
-            Data(row.payload), Data(state.encoded),
+            header.boot << 1 | (header.isSynchronized ? 1 : 0), header.drift, row.names,
+            row.checksum, Data(row.payload), Data(state.encoded),
         ])
     }
 
@@ -77,7 +77,7 @@ extension Statements {
         while bytes < maximumBytes, let row = try cursor.next() {
             let batch = BatchRow(
                 key: RowKey(rawValue: try row.integer(0)), header: try row.header(),
-                payload: try row.bytes(7))
+                names: try row.integer(8), payload: try row.bytes(7))
             let isSound = try row.integer(6) == batch.checksum
             bytes += batch.payload.count
             if !isSound {

@@ -40,7 +40,7 @@ extension Outbox {
     /// Drops what is too old by now, without waiting for the next batch.
     package func trim(at now: WallTime) throws(OutboxError) {
         try guarding { store throws(StoreFault) in
-            var draft = Draft(state: self.state, boots: self.boots)
+            var draft = Draft(state: self.state, boots: self.boots, names: self.names)
             try store.transaction { _, statements in
                 let time = now.isSynchronized ? now.timestamp : nil
                 try self.dropAged(statements, &draft, now: time)
@@ -68,6 +68,7 @@ extension Outbox {
 private struct Draft {
     var state: OutboxState
     var boots: BootClocks
+    var names: StoredNames
     var gaps: [GapRecord] = []
     var removed: Set<RowKey> = []
 }
@@ -77,7 +78,7 @@ extension Outbox {
         _ batch: SealedBatch, to store: BatchStore
     ) throws(StoreFault) -> Int64 {
         let checkpoints = store.written.checkpoints
-        var draft = Draft(state: state, boots: boots)
+        var draft = Draft(state: state, boots: boots, names: names)
         let sequence = try store.transaction { db, statements in
             let now = batch.clock.isSynchronized ? batch.lastTime : nil
             let (boot, isChanged) = draft.boots.note(
@@ -91,9 +92,10 @@ extension Outbox {
                 pageSize: store.settings.pageSize)
             for gap in draft.gaps {
                 let event = SealedBatch(gap: gap, at: batch.lastTime, clock: batch.clock)
-                _ = try self.insert(event, of: boot, statements, &draft)
+                _ = try self.insert(event, of: boot, names: 0, statements, &draft)
             }
-            return try self.insert(batch, of: boot, statements, &draft)
+            let names = try draft.names.number(of: batch.names, db)
+            return try self.insert(batch, of: boot, names: names, statements, &draft)
         }
         take(draft)
         lastClock = batch.clock
@@ -107,12 +109,13 @@ extension Outbox {
     private func take(_ draft: Draft) {
         state = draft.state
         boots = draft.boots
+        names = draft.names
         damaged.subtract(draft.removed)
         for gap in draft.gaps { report(.gap(gap)) }
     }
 
     private func insert(
-        _ batch: SealedBatch, of boot: BootClocks.Boot, _ statements: Statements,
+        _ batch: SealedBatch, of boot: BootClocks.Boot, names: Int64, _ statements: Statements,
         _ draft: inout Draft
     ) throws -> Int64 {
         let offset = batch.clock.wallMinusMonotonicMilliseconds
@@ -127,7 +130,8 @@ extension Outbox {
             boot: boot.id, isSynchronized: batch.clock.isSynchronized,
             drift: offset &- boot.base)
         let row = BatchRow(
-            key: RowKey(batch.lane, sequence), header: header, payload: batch.payload)
+            key: RowKey(batch.lane, sequence), header: header, names: names,
+            payload: batch.payload)
         try statements.insert(row, state: draft.state)
         return sequence
     }

@@ -7,7 +7,13 @@ extension Outbox {
     ///
     /// The payload stays as it was sealed. What its times must be moved by is the difference
     /// between this clock and the one in the payload.
-    func stored(_ row: BatchRow, epoch: String) -> StoredBatch {
+    ///
+    /// - Returns: `nil` where the names it was compressed with are damaged, and so is the batch.
+    func stored(_ row: BatchRow, epoch: String) -> StoredBatch? {
+        guard let names = names[row.names] else {
+            damaged.insert(row.key)
+            return nil
+        }
         let header = corrected(row.header)
         let boot = boots[row.header.boot]
         var clock = BatchClock(
@@ -21,7 +27,8 @@ extension Outbox {
         return StoredBatch(
             epoch: epoch, sequence: row.key.sequence,
             batch: SealedBatch(
-                lane: row.key.lane ?? .reading, payload: row.payload, clock: clock,
+                lane: row.key.lane ?? .reading, payload: row.payload,
+                names: names, clock: clock,
                 firstTime: header.firstTime, lastTime: header.lastTime,
                 count: Int(clamping: header.count)))
     }
@@ -51,8 +58,7 @@ extension SealedBatch {
     /// The samples of one point, as they were sealed; `nil` where the batch cannot be decoded.
     func samples(of point: PointIdentifier) -> [Sample]? {
         // Why it cannot be decoded matters to nobody: history counts it and goes on.
-        guard let bytes = try? Zstandard.decompress(payload),
-            let batch = try? Batch(decoding: bytes)
+        guard let bytes = try? content(), let batch = try? Batch(decoding: bytes)
         else { return nil }
         return batch.series.filter { $0.point.identifier == point }.flatMap(\.samples)
     }

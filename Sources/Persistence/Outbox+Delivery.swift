@@ -20,7 +20,7 @@ extension Outbox {
                 try statements.rows(keys, limit: limit, maximumBytes: maximumBytes)
             }
             self.damaged.formUnion(found.damaged)
-            return found.sound.map { self.stored($0, epoch: store.identity.text) }
+            return found.sound.compactMap { self.stored($0, epoch: store.identity.text) }
         }
     }
 

@@ -24,6 +24,8 @@ package actor Outbox {
     private var isClosed = false
     var state = OutboxState()
     var boots = BootClocks()
+    /// The names that batches in it were compressed with.
+    var names = StoredNames()
     /// The destinations, by name.
     var destinations: [String: Int64] = [:]
     /// Whether a cursor has moved since the state was last written.
@@ -178,13 +180,14 @@ extension Outbox {
         do {
             try store.access { db, statements in
                 let found = try statements.newestState(db)
-                let names = try BatchStore.destinations(db)
-                guard Set(names.values) == Set(found.cursors.keys) else {
+                let known = try BatchStore.destinations(db)
+                guard Set(known.values) == Set(found.cursors.keys) else {
                     throw StoreFault.damaged("cursors of unknown destinations")
                 }
                 boots = try BatchStore.boots(db)
+                names = try StoredNames(db)
                 state = found
-                destinations = names
+                destinations = known
             }
             try forgetBoots(store)
         } catch {

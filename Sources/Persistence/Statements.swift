@@ -17,11 +17,12 @@ struct Statements {
 
     init(_ db: Database) throws {
         let range = "FROM batch WHERE key BETWEEN ? AND ?"
-        insert = try db.makeStatement(sql: "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        insert = try db.makeStatement(
+            sql: "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         delete = try db.makeStatement(sql: "DELETE \(range)")
         saveState = try db.makeStatement(sql: "UPDATE store SET state = ? WHERE id = 1")
         rows = try db.makeStatement(
-            sql: "SELECT \(Self.header), checksum, payload \(range) ORDER BY key LIMIT ?")
+            sql: "SELECT \(Self.header), checksum, payload, names \(range) ORDER BY key LIMIT ?")
         // `length` of a blob reads the row's own header, not the payload.
         headers = try db.makeStatement(
             sql: "SELECT \(Self.header), length(payload) \(range) ORDER BY key LIMIT ?")

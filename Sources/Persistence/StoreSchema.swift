@@ -14,7 +14,7 @@ struct StoreIdentity: Hashable {
 
     /// "LNLI" in the file's header.
     static let application: Int32 = 0x4C4E_4C49
-    static let version: Int32 = 1
+    static let version: Int32 = 2
 
     /// The user version in the file's header: the schema's version, and 24 bits of the epoch, by
     /// which a log that belongs to another database is found out.
@@ -29,14 +29,18 @@ enum StoreSchema {
         """
         CREATE TABLE batch (key INTEGER PRIMARY KEY, first INTEGER NOT NULL, \
         span INTEGER NOT NULL, count INTEGER NOT NULL, clock INTEGER NOT NULL, \
-        drift INTEGER NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL, \
-        state BLOB NOT NULL)
+        drift INTEGER NOT NULL, names INTEGER NOT NULL, checksum INTEGER NOT NULL, \
+        payload BLOB NOT NULL, state BLOB NOT NULL)
         """,
         """
         CREATE TABLE boot (id INTEGER PRIMARY KEY, name TEXT NOT NULL, base INTEGER NOT NULL, \
         truth INTEGER, low INTEGER NOT NULL, high INTEGER NOT NULL, reading INTEGER NOT NULL)
         """,
         "CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+        """
+        CREATE TABLE names (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, \
+        content BLOB NOT NULL)
+        """,
         "CREATE TABLE store (id INTEGER PRIMARY KEY, epoch BLOB NOT NULL, state BLOB NOT NULL)",
     ]
 

@@ -6,14 +6,17 @@ internal import SwiftProtobuf
 ///
 /// Made once for a catalog; encoding itself touches no names.
 package struct BatchEncoder: Sendable {
-    private let names: NameTables
+    private let tables: NameTables
+    /// The names that ``seal(_:clock:)`` takes for known.
+    package let names: BatchNames
     /// For each point of the catalog, its number as a device and as a point.
     private let places: [(device: Int32, point: Int32)]
 
     package init(catalog: PointCatalog) {
-        let names = NameTables(catalog.points)
-        places = catalog.points.map { names.places(of: $0) }
-        self.names = names
+        let tables = NameTables(catalog.points)
+        places = catalog.points.map { tables.places(of: $0) }
+        names = tables.names
+        self.tables = tables
     }
 
     /// Encodes a batch of readings, not compressed.
@@ -26,13 +29,13 @@ package struct BatchEncoder: Sendable {
                 device: place.device, point: place.point, time: reading.time.milliseconds,
                 value: reading.value, quality: QualityCode.code(of: reading.quality))
         }
-        let writer = ColumnWriter(names: names, entries: entries)
+        let writer = ColumnWriter(names: tables, entries: entries)
         return Self.bytes(of: writer.message(clock: clock))
     }
 
-    /// Encodes and compresses a batch of readings, as it is kept.
+    /// Encodes and compresses a batch of readings, as it is kept beside ``names``.
     package func seal(_ readings: [Reading], clock: BatchClock) -> [UInt8] {
-        Zstandard.compress(batch: encode(readings, clock: clock))
+        Zstandard.compress(batch: encode(readings, clock: clock), names: names)
     }
 
     static func bytes(of message: some SwiftProtobuf.Message) -> [UInt8] {
@@ -96,8 +99,11 @@ extension Zstandard {
     /// Compresses an encoded batch, or a message that ends with one.
     ///
     /// - Parameter start: Where the batch begins.
-    static func compress(batch bytes: [UInt8], from start: Int = 0) -> [UInt8] {
-        compress(bytes, boundary: ProtobufFields.place(of: 30, in: bytes, from: start))
+    static func compress(
+        batch bytes: [UInt8], from start: Int = 0, names: BatchNames = .none
+    ) -> [UInt8] {
+        compress(
+            bytes, boundary: ProtobufFields.place(of: 30, in: bytes, from: start), names: names)
     }
 }
 

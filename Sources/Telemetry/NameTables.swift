@@ -58,6 +58,14 @@ struct NameTables: Sendable {
         return groups
     }
 
+    /// All names, as they stand in a batch.
+    var names: BatchNames {
+        var batch = Linli_V1_Batch()
+        batch.devices = groups(of: Array(devices.indices))
+        batch.points = points.indices.map(line).joined(separator: "\n")
+        return BatchNames(content: BatchEncoder.bytes(of: batch))
+    }
+
     /// A point as it stands in a batch.
     func line(of number: Int) -> String {
         let point = points[number]

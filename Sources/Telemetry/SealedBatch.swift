@@ -3,8 +3,10 @@ package import Execution
 /// A closed batch, encoded, on its way into the cache.
 package struct SealedBatch: Hashable, Sendable {
     package var lane: Lane
-    /// The protobuf `Batch` of `Schema/batch.proto`, compressed with zstd.
+    /// The protobuf `Batch` of `Schema/batch.proto`, compressed with zstd and ``names``.
     package var payload: [UInt8]
+    /// The names that must be known to read the payload.
+    package var names: BatchNames
     package var clock: BatchClock
     /// The earliest time of a record in it.
     package var firstTime: Timestamp
@@ -14,15 +16,21 @@ package struct SealedBatch: Hashable, Sendable {
     package var count: Int
 
     package init(
-        lane: Lane, payload: [UInt8], clock: BatchClock, firstTime: Timestamp,
-        lastTime: Timestamp, count: Int
+        lane: Lane, payload: [UInt8], names: BatchNames = .none, clock: BatchClock,
+        firstTime: Timestamp, lastTime: Timestamp, count: Int
     ) {
         self.lane = lane
         self.payload = payload
+        self.names = names
         self.clock = clock
         self.firstTime = firstTime
         self.lastTime = lastTime
         self.count = count
+    }
+
+    /// The encoded batch, no longer compressed.
+    package func content() throws(BatchError) -> [UInt8] {
+        try Zstandard.decompress(payload, names: names)
     }
 }
 

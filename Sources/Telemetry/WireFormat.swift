@@ -31,11 +31,10 @@ package enum LinliFormat {
 
     /// Encodes a message around a stored batch as it is, without reading it.
     ///
-    /// - Parameter storedPayload: A batch as it is kept: encoded and compressed.
     package static func encode(
-        _ key: IdempotencyKey, storedPayload: [UInt8]
+        _ key: IdempotencyKey, stored: SealedBatch
     ) throws(BatchError) -> [UInt8] {
-        encode(key, batch: try Zstandard.decompress(storedPayload))
+        encode(key, batch: try stored.content())
     }
 
     private static func encode(_ key: IdempotencyKey, batch: [UInt8]) -> [UInt8] {
