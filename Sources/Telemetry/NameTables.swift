@@ -27,7 +27,7 @@ struct NameTables: Sendable {
             ($0.kind, $0.name) < ($1.kind, $1.name)
         }
         points = Set(descriptions.map(Point.init)).sorted {
-            ($0.name, $0.kind, $0.unit, $0.obis) < ($1.name, $1.kind, $1.unit, $1.obis)
+            ($0.kind, $0.name, $0.unit, $0.obis) < ($1.kind, $1.name, $1.unit, $1.obis)
         }
         deviceNumbers = Dictionary(uniqueKeysWithValues: zip(devices, 0...))
         pointNumbers = Dictionary(uniqueKeysWithValues: zip(points, 0...))

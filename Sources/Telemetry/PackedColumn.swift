@@ -12,20 +12,20 @@ struct PackedColumn: Hashable, Sendable {
     /// `width` bits a number, from the lowest bit of the first byte.
     var packed: [UInt8]
     /// The numbers that need more bits: how many are skipped since the exception before, and
-    /// what stands above the `width` bits.
-    var exceptions: [(gap: UInt64, high: UInt64)]
+    /// what stands above the `width` bits, negative for numbers below the base.
+    var exceptions: [(gap: UInt64, high: Int64)]
 
     /// Packs numbers.
     init(_ numbers: [Int64]) {
         (base, width) = Self.bestFrame(for: numbers)
         let base = base
-        let offsets = numbers.map { UInt64(bitPattern: $0 &- base) }
+        let offsets = numbers.map { $0 &- base }
         packed = Self.pack(offsets, width: width)
         exceptions = []
         guard width < 64 else { return }
         var last = -1
-        for (place, offset) in offsets.enumerated() where offset >> UInt64(width) != 0 {
-            exceptions.append((UInt64(place - last - 1), offset >> UInt64(width)))
+        for (place, offset) in offsets.enumerated() where offset >> Int64(width) != 0 {
+            exceptions.append((UInt64(place - last - 1), offset >> Int64(width)))
             last = place
         }
     }
@@ -34,7 +34,7 @@ struct PackedColumn: Hashable, Sendable {
     ///
     /// - Throws: `.malformed` where it cannot hold `count` numbers.
     init(
-        base: Int64, width: UInt64, packed: [UInt8], exceptions: [(gap: UInt64, high: UInt64)],
+        base: Int64, width: UInt64, packed: [UInt8], exceptions: [(gap: UInt64, high: Int64)],
         count: Int
     ) throws(BatchError) {
         guard width <= 64, packed.count == Self.byteCount(count, width: Int(width)) else {
@@ -55,7 +55,7 @@ struct PackedColumn: Hashable, Sendable {
         for (gap, high) in exceptions {
             let (next, overflow) = place.addingReportingOverflow(gap)
             guard !overflow, next < UInt64(count), width < 64 else { throw .malformed }
-            offsets[Int(next)] |= high << UInt64(width)
+            offsets[Int(next)] |= UInt64(bitPattern: high) << UInt64(width)
             place = next + 1
         }
         return offsets.map { base &+ Int64(bitPattern: $0) }
@@ -66,12 +66,13 @@ struct PackedColumn: Hashable, Sendable {
     /// The base and width that cost the fewest bits.
     ///
     /// The least number is not always the best base: one that is far below the others would
-    /// widen all. What lies below the base wraps around and is an exception.
+    /// widen all. What lies below the base is an exception.
     private static func bestFrame(for numbers: [Int64]) -> (base: Int64, width: Int) {
         guard numbers.count > 1 else { return (numbers.first ?? 0, 0) }
         let sorted = numbers.sorted()
         var best = (base: sorted[0], width: 64, cost: Int.max)
-        for rank in [0, sorted.count / 50 + 1, sorted.count / 10 + 1] where rank < sorted.count {
+        for rank in [0, 1, 3, sorted.count / 50 + 4, sorted.count / 10 + 5]
+        where rank < sorted.count {
             let (width, cost) = bestWidth(for: sorted, base: sorted[rank])
             if cost < best.cost { best = (sorted[rank], width, cost) }
         }
@@ -82,24 +83,31 @@ struct PackedColumn: Hashable, Sendable {
     private static func bestWidth(
         for numbers: [Int64], base: Int64
     ) -> (width: Int, cost: Int) {
-        var counts = [Int](repeating: 0, count: 65)
+        // How many offsets have so many bits, those below the base and the others.
+        var below = [Int](repeating: 0, count: 65)
+        var above = [Int](repeating: 0, count: 65)
         for number in numbers {
-            counts[64 - UInt64(bitPattern: number &- base).leadingZeroBitCount] += 1
+            let offset = number &- base
+            let bits = 64 - (offset < 0 ? ~offset : offset).leadingZeroBitCount
+            if offset < 0 { below[bits] += 1 } else { above[bits] += 1 }
         }
-        let widest = counts.lastIndex { $0 > 0 } ?? 0
-        var best = (width: widest, cost: numbers.count * widest)
-        for width in stride(from: widest - 1, through: 0, by: -1) {
-            // An exception costs a byte for its place, and seven bits a byte for the rest.
+        let widest = above.lastIndex { $0 > 0 } ?? 0
+        let deepest = below.lastIndex { $0 > 0 } ?? 0
+        var best = (width: 64, cost: numbers.count * 64)
+        for width in stride(from: widest, through: 0, by: -1) {
+            // An exception costs a byte for its place, and seven bits a byte for the rest and
+            // its sign.
             var cost = numbers.count * width
-            for bits in (width + 1)..<65 where counts[bits] > 0 {
-                cost += counts[bits] * 8 * (1 + (bits - width + 6) / 7)
+            for bits in 0...max(widest, deepest) {
+                let exceptions = below[bits] + (bits > width ? above[bits] : 0)
+                cost += exceptions * 8 * (1 + (max(0, bits - width) + 7) / 7)
             }
             if cost < best.cost { best = (width, cost) }
         }
         return best
     }
 
-    private static func pack(_ offsets: [UInt64], width: Int) -> [UInt8] {
+    private static func pack(_ offsets: [Int64], width: Int) -> [UInt8] {
         guard width > 0 else { return [] }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount(offsets.count, width: width))
@@ -107,7 +115,7 @@ struct PackedColumn: Hashable, Sendable {
         var pending: UInt128 = 0
         var held = 0
         for offset in offsets {
-            pending |= UInt128(offset & mask) << UInt128(held)
+            pending |= UInt128(UInt64(bitPattern: offset) & mask) << UInt128(held)
             held += width
             while held >= 8 {
                 bytes.append(UInt8(truncatingIfNeeded: pending))
@@ -181,7 +189,7 @@ struct NumberWriter {
     mutating func append(_ numbers: [Int64]) {
         guard !numbers.isEmpty else { return }
         let column = PackedColumn(numbers)
-        append(UInt64(bitPattern: column.base << 1 ^ column.base >> 63))
+        appendSigned(column.base)
         // The lowest bit says whether exceptions follow.
         append(UInt64(column.width << 1 | (column.exceptions.isEmpty ? 0 : 1)))
         bytes.append(contentsOf: column.packed)
@@ -189,8 +197,13 @@ struct NumberWriter {
         append(UInt64(column.exceptions.count))
         for (gap, high) in column.exceptions {
             append(gap)
-            append(high)
+            appendSigned(high)
         }
+    }
+
+    /// Zigzag: small numbers of either sign are short.
+    private mutating func appendSigned(_ number: Int64) {
+        append(UInt64(bitPattern: number << 1 ^ number >> 63))
     }
 
     private mutating func append(_ number: UInt64) {
@@ -215,7 +228,7 @@ struct NumberReader {
 
     mutating func next(count: Int) throws(BatchError) -> [Int64] {
         guard count > 0 else { return [] }
-        let zigzag = try varint()
+        let base = try signed()
         let mark = try varint()
         let width = mark >> 1
         guard width <= 64 else { throw .malformed }
@@ -223,19 +236,23 @@ struct NumberReader {
         guard length <= rest.count else { throw .malformed }
         let packed = Array(rest.prefix(length))
         rest = rest.dropFirst(length)
-        var exceptions: [(gap: UInt64, high: UInt64)] = []
+        var exceptions: [(gap: UInt64, high: Int64)] = []
         if mark & 1 == 1 {
             let exceptionCount = try varint()
             guard exceptionCount <= UInt64(count) else { throw .malformed }
             for _ in 0..<exceptionCount {
                 let gap = try varint()
-                exceptions.append((gap, try varint()))
+                exceptions.append((gap, try signed()))
             }
         }
         return try PackedColumn(
-            base: Int64(bitPattern: zigzag >> 1) ^ -Int64(bitPattern: zigzag & 1), width: width,
-            packed: packed, exceptions: exceptions, count: count
+            base: base, width: width, packed: packed, exceptions: exceptions, count: count
         ).numbers(count: count)
+    }
+
+    private mutating func signed() throws(BatchError) -> Int64 {
+        let zigzag = try varint()
+        return Int64(bitPattern: zigzag >> 1) ^ -Int64(bitPattern: zigzag & 1)
     }
 
     private mutating func varint() throws(BatchError) -> UInt64 {

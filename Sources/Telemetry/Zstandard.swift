@@ -2,8 +2,8 @@ internal import CZstd
 
 /// Compression by zstd, with the words of ``Vocabulary`` known beforehand.
 package enum Zstandard {
-    /// The level batches are compressed with: above it they hardly shrink.
-    package static let level = 3
+    /// The level batches are compressed with: above it they do not shrink, below it by up to 4 % less.
+    package static let level = 15
 
     /// Compresses bytes. The result states the size of what is in it.
     ///

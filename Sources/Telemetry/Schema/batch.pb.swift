@@ -31,7 +31,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 /// Whole numbers, as many as the context says: number i is
 ///   base + (bits [i * width, i * width + width) of packed | high part << width)
 /// in 64-bit two's complement that wraps. Bits count from the lowest of the first byte.
-/// The high part is 0 except for the exceptions.
+/// The high part is 0 except for the exceptions, and negative for numbers below the base.
 package nonisolated struct Linli_V1_Column: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -48,7 +48,7 @@ package nonisolated struct Linli_V1_Column: Sendable {
   package var exceptionGap: [UInt32] = []
 
   /// as many as exception_gap
-  package var exceptionHigh: [UInt64] = []
+  package var exceptionHigh: [Int64] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -330,7 +330,7 @@ nonisolated extension Linli_V1_Column: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.width) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.packed) }()
       case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.exceptionGap) }()
-      case 5: try { try decoder.decodeRepeatedUInt64Field(value: &self.exceptionHigh) }()
+      case 5: try { try decoder.decodeRepeatedSInt64Field(value: &self.exceptionHigh) }()
       default: break
       }
     }
@@ -350,7 +350,7 @@ nonisolated extension Linli_V1_Column: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try visitor.visitPackedUInt32Field(value: self.exceptionGap, fieldNumber: 4)
     }
     if !self.exceptionHigh.isEmpty {
-      try visitor.visitPackedUInt64Field(value: self.exceptionHigh, fieldNumber: 5)
+      try visitor.visitPackedSInt64Field(value: self.exceptionHigh, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
