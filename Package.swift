@@ -134,6 +134,7 @@ let package = Package(
         .testTarget(
             name: "LinliTests",
             dependencies: ["Execution", "Maintenance", "Metering", "Modbus", "linli", logging]),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"]),
         .testTarget(
             name: "MQTTUplinkTests",
             dependencies: ["CLinux", "CMosquitto", "Execution", "MQTTUplink", "Telemetry"]),

@@ -4,7 +4,9 @@
 // Calls of Linux that Swift cannot import: GNU extensions, variadic functions and macros.
 
 #include <linux/serial.h>
+#include <malloc.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timex.h>

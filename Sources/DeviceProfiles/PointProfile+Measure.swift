@@ -5,7 +5,7 @@ extension PointProfile {
     /// What this point held in one poll.
     ///
     /// The value is raw × unit factor × scale + offset, exact; floats count as the shortest
-    /// decimal that reads back as them. Nothing is ever filled in: a value that is NaN, marked
+    /// decimal that reads back as them, rounded to the resolution where the profile states one. Nothing is ever filled in: a value that is NaN, marked
     /// invalid, in an unlisted unit or beyond 64 bits is missing.
     ///
     /// - Complexity: O(*n*) in the number of reads of the image, with no allocation for numbers.
@@ -35,6 +35,7 @@ extension PointProfile {
             guard let sum = number.adding(offset) else { return .missing(.notANumber) }
             number = sum
         }
+        if let resolution { number = number.rounded(to: resolution) }
         return isBelievable(number)
             ? .value(.number(number)) : .uncertain(.outOfRange, .number(number))
     }

@@ -12,6 +12,9 @@ package struct PointProfile: Hashable, Sendable {
     package var scale = ScaledInteger(1)
     /// Added after scaling.
     package var offset: ScaledInteger?
+    /// The smallest step of the value that means something, as a power of ten: floats are rounded
+    /// to it. `nil` keeps every digit.
+    package var resolution: Int?
     /// The least believable value, in ``unit``.
     package var minimum: ScaledInteger?
     /// The greatest believable value, in ``unit``.

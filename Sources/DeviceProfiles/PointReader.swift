@@ -11,7 +11,10 @@ struct PointReader {
 
     private static let keys =
         ["name", "table", "address", "type", "count", "order", "mask", "bit"]
-        + ["unit", "scale", "offset", "invalid", "min", "max", "access", "enum", "bits"]
+        + [
+            "unit", "scale", "offset", "resolution", "invalid", "min", "max", "access", "enum",
+            "bits",
+        ]
         + ["unitRegister", "obis", "poll"]
 
     init?(_ node: DocumentNode, kind: DeviceKind?, limits: ProfileLimits) {
@@ -38,6 +41,9 @@ struct PointReader {
         let limit = ScaledInteger(1, exponent: 15)
         let offset = fields.optional("offset")?.decimal(
             in: ScaledInteger(-1, exponent: 15)...limit)
+        let resolution = fields.optional("resolution").flatMap {
+            Self.resolution($0, type: place?.encoding.type)
+        }
         let unit = fields.optional("unit")?.text()
         let obis = fields.optional("obis").flatMap(Self.obis)
         let poll = poll(access: access)
@@ -49,6 +55,7 @@ struct PointReader {
         point.unit = unit
         point.scale = scale ?? ScaledInteger(1)
         point.offset = offset
+        point.resolution = resolution
         point.minimum = minimum
         point.maximum = maximum
         point.unitRegister = unitRegister
@@ -72,6 +79,20 @@ struct PointReader {
         guard let scale = node.decimal() else { return nil }
         if scale.mantissa == 0 { node.fail("must not be 0") }
         return scale
+    }
+
+    /// The exponent of a power of ten.
+    private static func resolution(_ node: DocumentNode, type: RegisterType?) -> Int? {
+        guard let step = node.decimal()?.normalized else { return nil }
+        guard type == nil || type == .float32 || type == .float64 else {
+            node.fail("only a float is rounded; a whole number has its scale")
+            return nil
+        }
+        guard step.mantissa == 1, (-9...9).contains(step.exponent) else {
+            node.fail("must be a power of ten such as 0.1 or 0.001")
+            return nil
+        }
+        return step.exponent
     }
 
     private static func obis(_ node: DocumentNode) -> ObisCode? {

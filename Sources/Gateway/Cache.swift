@@ -1,3 +1,4 @@
+package import Execution
 package import Logging
 package import Persistence
 package import Telemetry
@@ -42,7 +43,8 @@ package actor Cache {
     package func store(_ batch: SealedBatch) async -> Bool {
         waiting.append(batch)
         if waiting.count > Self.waitingLimit {
-            let victim = waiting.firstIndex { $0.lane == .reading } ?? 0
+            // The first may be on its way to the disk.
+            let victim = waiting.dropFirst().firstIndex { $0.lane == .reading } ?? 1
             droppedCount += waiting.remove(at: victim).count
         }
         guard !isStoring else { return false }
@@ -61,6 +63,16 @@ package actor Cache {
             }
         }
         return true
+    }
+
+    /// Drops what is too old by now.
+    package func trim(at now: WallTime) async {
+        do throws(OutboxError) {
+            try await outbox.trim(at: now)
+            note(await outbox.takeReports())
+        } catch {
+            failed(error)
+        }
     }
 
     /// How many batches wait in memory.

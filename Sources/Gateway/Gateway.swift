@@ -120,6 +120,7 @@ package actor Gateway: Service {
             group.addTask { await sealer.run() }
             group.addTask { for await item in news { await self.report(item) } }
             group.addTask { await self.feedWatchdog() }
+            group.addTask { await self.keepHouse() }
             group.addTask {
                 do {
                     try await server.run()
@@ -146,6 +147,19 @@ package actor Gateway: Service {
         while !Task.isCancelled {
             notifier.watchdog()
             await time.sleep(time.monotonic().advanced(by: interval / 3))
+        }
+    }
+
+    /// Gives memory back once everything has started, and every hour; drops from the cache what
+    /// has become too old, also where no batch comes that would do so.
+    private func keepHouse() async {
+        var pause: Duration = .seconds(30)
+        while !Task.isCancelled {
+            await time.sleep(time.monotonic().advanced(by: pause))
+            guard !Task.isCancelled else { return }
+            ProgramMemory.release()
+            await cache.trim(at: time.wall())
+            pause = .seconds(3_600)
         }
     }
 

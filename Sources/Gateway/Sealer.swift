@@ -57,7 +57,8 @@ package actor Sealer {
         await cache.store(
             SealedBatch(
                 lane: .reading, payload: encoder.seal(readings, clock: clock),
-                names: encoder.names, clock: clock, firstTime: times.0, lastTime: times.1, count: readings.count))
+                names: encoder.names, clock: clock, firstTime: times.0, lastTime: times.1,
+                count: readings.count))
     }
 
     /// Stores events at once.

@@ -41,6 +41,21 @@ package struct ScaledInteger: Sendable {
         return ScaledInteger(mantissa, exponent: target)
     }
 
+    /// The number to the nearest multiple of 10^`exponent`; of two equally near, the even one.
+    ///
+    /// - Returns: The number itself where it has no digits below.
+    package func rounded(to target: Int) -> ScaledInteger {
+        guard target > exponent else { return self }
+        guard target - exponent <= 18 else { return ScaledInteger(0, exponent: target) }
+        let step = (exponent..<target).reduce(Int64(1)) { step, _ in step * 10 }
+        var (quotient, remainder) = mantissa.quotientAndRemainder(dividingBy: step)
+        let twice = remainder.magnitude * 2
+        if twice > step.magnitude || (twice == step.magnitude && quotient & 1 == 1) {
+            quotient += mantissa < 0 ? -1 : 1
+        }
+        return ScaledInteger(quotient, exponent: target)
+    }
+
     /// The same number without trailing zeros.
     package var normalized: ScaledInteger {
         guard mantissa != 0 else { return ScaledInteger(0) }

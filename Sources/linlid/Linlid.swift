@@ -50,6 +50,7 @@ struct Linlid: AsyncParsableCommand {
     var log = LogThreshold.info
 
     func run() async throws {
+        ProgramMemory.shareHeaps()
         let level = log.level
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)

@@ -21,6 +21,13 @@ struct PointMeasureTests {
         ("type: int64, order: ABCDEFGH", [0xFFFF, 0xFFFF, 0xFFFF, 0xFFFE], "-2"),
         ("type: int64, order: GHEFCDAB", [0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF], "-2"),
         ("type: float32, order: ABCD", [0x435D, 0xE666], "221.9"),
+        // 230.41873, -0.25 and -0.35 as floats; of two equally near the even one.
+        ("type: float32, order: ABCD, resolution: 0.1", [0x4366, 0x6B32], "230.4"),
+        ("type: float32, order: ABCD, resolution: 0.1", [0xBE80, 0], "-0.2"),
+        ("type: float32, order: ABCD, resolution: 0.1", [0xBEB3, 0x3333], "-0.4"),
+        ("type: float32, order: ABCD, resolution: 0.1, scale: 0.1", [0x4366, 0x6B32], "23"),
+        ("type: float32, order: ABCD, resolution: 0.00001", [0x435D, 0xE666], "221.9"),
+        ("type: float32, order: ABCD, resolution: 1000000000", [0x4366, 0x6B32], "0"),
         ("type: float64, order: ABCDEFGH", [0x3FB9, 0x9999, 0x9999, 0x999A], "0.1"),
         ("type: bcd, count: 2, order: ABCD", [0x1234, 0x5678], "12345678"),
         ("type: bcd, count: 2, order: CDAB, scale: 0.001", [0x5678, 0x1234], "12345.678"),

@@ -28,6 +28,18 @@ struct WrongProfileTests {
             "2 registers from 65535 end beyond 65535"
         ),
         ("name: p, table: input, address: 0", "", "\"type\" is missing"),
+        (
+            "name: p, table: input, address: 0, type: uint16, resolution: 0.1", ".resolution",
+            "only a float is rounded"
+        ),
+        (
+            "name: p, table: input, address: 0, type: float32, order: ABCD, resolution: 0.2",
+            ".resolution", "must be a power of ten"
+        ),
+        (
+            "name: p, table: input, address: 0, type: float32, order: ABCD, resolution: 0",
+            ".resolution", "must be a power of ten"
+        ),
         ("name: p, table: input, address: 0, type: uint33", ".type", "did you mean \"uint32\"?"),
         ("name: p, table: input, address: 0, type: [uint16]", ".type", "expected one of"),
         (

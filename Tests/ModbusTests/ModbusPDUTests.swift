@@ -113,6 +113,14 @@ import Testing
             !ModbusRequest.writeCoils(address: 0, [Bool](repeating: true, count: 1_969)).isValid)
     }
 
+    @Test func aRangeBeyondTheLastAddressIsRefused() throws {
+        #expect(throws: ModbusException.illegalDataAddress) {
+            try ModbusRequest(decoding: [3, 0xFF, 0xFF, 0, 2])
+        }
+        let last = ModbusRequest.read(RegisterRange(.holding, at: 0xFFFF, count: 1))
+        #expect(try ModbusRequest(decoding: [3, 0xFF, 0xFF, 0, 1]) == last)
+    }
+
     /// Whatever arrives is understood or refused, by client and server; nothing traps.
     @Test(arguments: 0..<300 as Range<UInt64>)
     func noBytesTrap(seed: UInt64) {

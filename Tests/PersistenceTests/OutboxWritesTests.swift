@@ -53,7 +53,7 @@ struct OutboxWritesTests {
         for minute in minutes {
             let sequence = try await outbox.append(
                 .bytes(
-                    Int.random(in: 3_250...3_550, using: &random),
+                    Int.random(in: 3_500...3_800, using: &random),
                     at: .start + .seconds(60 * minute), readings: 2_400, seed: random.next())
             ).sequence
             for name in await outbox.destinationNames {
