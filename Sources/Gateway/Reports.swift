@@ -111,10 +111,25 @@ extension ModbusError {
         case .timeout:
             "no answer within \(device.timing.responseTimeout.milliseconds) ms"
         case .exception(let exception): "exception \(exception.words)"
-        case .corrupt(let fault): "damaged answer: \(fault.rawValue)"
+        case .corrupt(let fault): "damaged answer: \(fault.words)"
         case .disconnected(let errno): "bus not connected: \(SystemError.text(errno))"
         case .cancelled: "bus restarted"
         case .queueFull: "too many requests wait for the bus"
+        }
+    }
+}
+
+extension FrameFault {
+    /// What was wrong with a frame, for a technician.
+    fileprivate var words: String {
+        switch self {
+        case .checksum: "wrong checksum; look for noise, termination or two devices of one unit"
+        case .truncated: "it broke off"
+        case .foreignUnit: "another device answered; look for two devices that share the line"
+        case .foreignFunction: "it answers another function"
+        case .foreignTransaction: "it answers another request"
+        case .length: "wrong length"
+        case .garbage: "it makes no sense as Modbus"
         }
     }
 }

@@ -42,8 +42,8 @@ extension GatewayTests {
         @Test(arguments: [
             WireFault("silent", words: "no answer") { $0.timeouts },
             WireFault("corrupt", words: "checksum") { $0.badFrames },
-            WireFault("foreign-unit", words: "foreignUnit") { $0.badFrames },
-            WireFault("truncated", words: "truncated") { $0.badFrames },
+            WireFault("foreign-unit", words: "another device") { $0.badFrames },
+            WireFault("truncated", words: "broke off") { $0.badFrames },
             WireFault("garbage", words: "damaged") { $0.badFrames },
         ])
         func `A fault on the wire is counted, shown and survived`(_ fault: WireFault) async throws {
