@@ -103,8 +103,8 @@ let package = Package(
         .executableTarget(
             name: "linlid",
             dependencies: [
-                "Documents", "Gateway", "LinuxSystem", argumentParser, logging, serviceLifecycle,
-                unixSignals,
+                "Documents", "Gateway", "LinuxSystem", "Maintenance", argumentParser, logging,
+                serviceLifecycle, unixSignals,
             ]),
         .executableTarget(
             name: "linli",
@@ -125,7 +125,8 @@ let package = Package(
             name: "DevicePollingTests",
             dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Maintenance", "linli", "linli-sim", "linlid"],
+            name: "GatewayTests",
+            dependencies: ["Execution", "Gateway", "Maintenance", "linli", "linli-sim", "linlid"],
             exclude: ["public_server.py"]),
         .testTarget(
             name: "DeviceProfilesTests",

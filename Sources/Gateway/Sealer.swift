@@ -40,9 +40,24 @@ package actor Sealer {
 
     private func sealAtIntervals() async {
         while !Task.isCancelled {
-            await time.sleep(time.monotonic().advanced(by: interval))
+            let now = time.now()
+            let pause = Self.pause(at: now.wall.timestamp, interval: interval)
+            await time.sleep(now.monotonic.advanced(by: pause))
             await seal()
         }
+    }
+
+    /// How long the batch that is open now stays open.
+    ///
+    /// Meters are read at moments aligned to the clock. A batch is closed shortly before such a
+    /// moment, so that a sweep over all meters lies in one batch, not half in each of two.
+    ///
+    /// - Returns: More than nothing, at most `interval`.
+    package static func pause(at time: Timestamp, interval: Duration) -> Duration {
+        let length = max(1, interval.milliseconds)
+        let lead = min(500, length / 4)
+        let phase = (time.milliseconds + lead) % length
+        return .milliseconds(length - (phase < 0 ? phase + length : phase))
     }
 
     /// Seals the open batch now. An empty one is left out.

@@ -5,6 +5,7 @@ import Gateway
 import Glibc
 import LinuxSystem
 import Logging
+import Maintenance
 import ServiceLifecycle
 import UnixSignals
 
