@@ -46,6 +46,7 @@ let package = Package(
 
         // Level 1: values. No I/O, no clocks, no logging.
         .target(name: "Execution", dependencies: ["CLinux"]),
+        .target(name: "GPIO", dependencies: ["Execution"]),
         .target(name: "Metering", dependencies: ["Execution"]),
         .target(name: "Modbus", dependencies: ["Execution"]),
 
@@ -56,7 +57,9 @@ let package = Package(
             resources: [.copy("Profiles")]),
         .target(
             name: "SiteConfiguration",
-            dependencies: ["DeviceProfiles", "Documents", "Execution", "Metering", "Modbus"]),
+            dependencies: [
+                "DeviceProfiles", "Documents", "Execution", "GPIO", "Metering", "Modbus",
+            ]),
         .target(
             name: "Telemetry", dependencies: ["CZstd", "Execution", "Metering", protobuf],
             exclude: ["Schema/README.md", "Schema/batch.proto"],

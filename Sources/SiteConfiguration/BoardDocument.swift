@@ -1,4 +1,6 @@
 package import Documents
+package import GPIO
+import Metering
 
 /// What the names on a board's case stand for, one document for each kind of board.
 package struct BoardDocument: Hashable, Sendable {
@@ -6,6 +8,8 @@ package struct BoardDocument: Hashable, Sendable {
     package let name: String
     /// The serial ports by their names, for example `RS485-1`.
     package let serial: [String: SerialPort]
+    /// The GPIO lines by their names, for example `LOCK1`, and how each is wired.
+    package let lines: [String: LineSettings]
 
     package struct SerialPort: Hashable, Sendable {
         /// The device file.
@@ -23,9 +27,12 @@ package struct BoardDocument: Hashable, Sendable {
         try DocumentReader.read(file: file, BoardDocument.init)
     }
 
-    package init(name: String, serial: [String: SerialPort]) {
+    package init(
+        name: String, serial: [String: SerialPort], lines: [String: LineSettings] = [:]
+    ) {
         self.name = name
         self.serial = serial
+        self.lines = lines
     }
 }
 
@@ -39,7 +46,7 @@ package enum DirectionControl: String, CaseIterable, Hashable, Sendable {
 
 extension BoardDocument {
     init?(_ root: DocumentNode) {
-        guard let fields = root.fields(["name", "serial"]) else { return nil }
+        guard let fields = root.fields(["name", "serial", "lines"]) else { return nil }
         let name = fields.required("name")?.label()
         guard let entries = fields.required("serial")?.entries() else { return nil }
         var serial: [String: SerialPort] = [:]
@@ -55,7 +62,51 @@ extension BoardDocument {
             serial[entry.name] = port
         }
         guard let name else { return nil }
-        self.init(name: name, serial: serial)
+        self.init(
+            name: name, serial: serial, lines: Self.lines(fields.optional("lines")?.entries() ?? [])
+        )
+    }
+
+    private static func lines(_ entries: [DocumentEntry]) -> [String: LineSettings] {
+        var lines: [String: LineSettings] = [:]
+        var owners: [String: String] = [:]
+        for entry in entries {
+            if !entry.name.isFieldName(separators: "-_.", allowingUppercase: true) {
+                entry.key.fail("a line's name is a word such as LOCK1")
+            }
+            guard let settings = LineSettings(entry.value) else { continue }
+            let place = "\(settings.chip) \(settings.offset)"
+            if let other = owners.updateValue(entry.name, forKey: place) {
+                entry.value.fail("\"\(other)\" is the same line of \(settings.chip)")
+            }
+            lines[entry.name] = settings
+        }
+        return lines
+    }
+}
+
+extension LineSettings {
+    /// The longest debounce period that is of use.
+    static let longestDebounce = Duration.seconds(5)
+
+    init?(_ node: DocumentNode) {
+        guard
+            let fields = node.fields(["chip", "offset", "activeLow", "bias", "drive", "debounce"])
+        else { return nil }
+        let chip = fields.required("chip")?.label()
+        let offset = fields.required("offset")?.integer(in: 0...1_023)
+        let isActiveLow = fields.optional("activeLow").map { $0.boolean() } ?? false
+        let bias = fields.optional("bias").map { $0.choice(of: LineBias.self) } ?? .asIs
+        let drive = fields.optional("drive").map { $0.choice(of: LineDrive.self) } ?? .pushPull
+        let debounce =
+            fields.optional("debounce").map { $0.duration(in: .zero...Self.longestDebounce) }
+            ?? .zero
+        guard let chip, let offset, let isActiveLow, let bias, let drive, let debounce else {
+            return nil
+        }
+        self.init(
+            chip: chip, offset: offset, isActiveLow: isActiveLow, bias: bias, drive: drive,
+            debouncePeriod: debounce)
     }
 }
 

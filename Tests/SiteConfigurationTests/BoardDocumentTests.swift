@@ -40,7 +40,7 @@ import Testing
                 "4 serial.B.rs485: unknown word \"maybe\"; known are automatic, kernel",
                 "5 serial.C: \"rs485\" is missing",
                 "7 serial.E: \"D\" has the same path",
-                "8 leds: unknown key; known are name, serial",
+                "8 leds: unknown key; known are lines, name, serial",
             ])
     }
 

@@ -1,0 +1,156 @@
+import DeviceProfiles
+import Documents
+import GPIO
+import Metering
+import Modbus
+
+/// What lines there are, and who in the document has claimed which.
+///
+/// A class, as the log of faults is: all sections of one document claim from one catalog, which
+/// never leaves the call that reads the document.
+final class LineCatalog {
+    private let board: BoardDocument?
+    private let devices: [String: DeviceConfiguration]
+    /// The names of all devices, those with faults of their own too.
+    private let deviceNames: Set<String>
+    private var claims: [LinePlace: (path: String, line: Int, isShared: Bool)] = [:]
+    /// Points that must be read because a line stands for them.
+    private(set) var sensedPoints: [PointIdentifier: PointProfile] = [:]
+
+    init(board: BoardDocument?, devices: [DeviceConfiguration], deviceNames: Set<String>) {
+        self.board = board
+        self.devices = Dictionary(devices.map { ($0.id.description, $0) }) { $1 }
+        self.deviceNames = deviceNames
+    }
+
+    /// What two claims must not share: the same line under two names is one.
+    private enum LinePlace: Hashable {
+        case gpio(chip: String, offset: Int)
+        case point(PointIdentifier)
+    }
+
+    /// A line that its mechanism alone switches.
+    func output(_ node: DocumentNode) -> LineReference? {
+        claimed(node, use: .output, isShared: false)
+    }
+
+    /// A line that the rules of one section switch together, such as a fan of several alarms.
+    func sharedOutput(_ node: DocumentNode) -> LineReference? {
+        claimed(node, use: .output, isShared: true)
+    }
+
+    /// A line that is the sense of one mechanism alone: a contact, an exit button.
+    func input(_ node: DocumentNode) -> LineReference? {
+        claimed(node, use: .input, isShared: false)
+    }
+
+    /// A line that anybody may look at: presence, a detector's contact.
+    func observedInput(_ node: DocumentNode) -> LineReference? {
+        claimed(node, use: .input, isShared: true)
+    }
+
+    private enum Use { case input, output }
+
+    private func claimed(_ node: DocumentNode, use: Use, isShared: Bool) -> LineReference? {
+        guard let text = node.text(), let reference = reference(text, node, use: use) else {
+            return nil
+        }
+        let place =
+            switch reference.source {
+            case .gpio(let settings):
+                LinePlace.gpio(chip: settings.chip, offset: settings.offset)
+            case .point(let device, let point):
+                LinePlace.point(PointIdentifier(device: device, point: point.name))
+            }
+        if let first = claims[place], !(first.isShared && isShared) {
+            node.fail("\(text) is already used at \(first.path), line \(first.line)")
+            return nil
+        }
+        claims[place] = (node.path, node.line, isShared)
+        if case .point(let device, let point) = reference.source, use == .input {
+            sensedPoints[PointIdentifier(device: device, point: point.name)] = point
+        }
+        return reference
+    }
+
+    private func reference(_ text: String, _ node: DocumentNode, use: Use) -> LineReference? {
+        if text.contains("/"), !text.hasPrefix("/") {
+            return point(text, node, use: use).map {
+                LineReference(name: LineName(text), source: $0)
+            }
+        }
+        if let settings = board?.lines[text] {
+            return LineReference(name: LineName(text), source: .gpio(settings))
+        }
+        if let settings = LineSettings(chipAndOffset: text) {
+            // The board may know the line by a name, and with it how it is wired.
+            let known = board?.lines.values.first {
+                $0.chip == settings.chip && $0.offset == settings.offset
+            }
+            return LineReference(name: LineName(text), source: .gpio(known ?? settings))
+        }
+        guard let board else {
+            node.fail(
+                "\(text) is a name of the board's file, and none is given; start with --board")
+            return nil
+        }
+        node.fail(
+            "the board \(board.name) has no line \"\(text)\""
+                + suggestion(for: text, among: board.lines.keys))
+        return nil
+    }
+
+    private func point(_ text: String, _ node: DocumentNode, use: Use) -> LineSource? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2 else {
+            node.fail("a line of a device is written device/point")
+            return nil
+        }
+        guard let device = devices[String(parts[0])] else {
+            if !deviceNames.contains(String(parts[0])) {
+                node.fail(
+                    "unknown device \"\(parts[0])\""
+                        + suggestion(for: String(parts[0]), among: deviceNames))
+            }
+            return nil
+        }
+        let names = device.profile.points.map(\.name.description)
+        guard let name = PointName(String(parts[1])), let point = device.profile.point(named: name)
+        else {
+            node.fail(
+                "\(device.profile.id) has no point \"\(parts[1])\""
+                    + suggestion(for: String(parts[1]), among: names))
+            return nil
+        }
+        switch use {
+        case .output where !point.access.isWritable || !point.canBeSwitched:
+            node.fail("\(text) cannot be switched; it is only read")
+            return nil
+        case .input where !point.access.isReadable:
+            node.fail("\(text) cannot be read; it is only written")
+            return nil
+        default: return .point(device.id, point)
+        }
+    }
+}
+
+extension PointProfile {
+    /// Whether both 0 and 1 can be written to it.
+    fileprivate var canBeSwitched: Bool {
+        let states = [ScaledInteger(0), ScaledInteger(1)]
+        return range.table.isBits
+            ? states.allSatisfy { rawBit(for: $0) != nil }
+            : states.allSatisfy { rawWords(for: $0) != nil }
+    }
+}
+
+extension LineSettings {
+    /// Reads `gpiochip0:17` or `/dev/gpiochip0:17`.
+    init?(chipAndOffset text: String) {
+        guard let colon = text.lastIndex(of: ":"),
+            let offset = Int(text[text.index(after: colon)...]),
+            (0...1_023).contains(offset), text[..<colon].count > 0
+        else { return nil }
+        self.init(chip: String(text[..<colon]), offset: offset)
+    }
+}
