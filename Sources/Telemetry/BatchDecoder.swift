@@ -47,18 +47,16 @@ private struct ColumnReader {
         self.devices = devices
         points = try Self.points(message.points)
         let counts = try Self.counts(message.pollCount, of: devices.count)
-        let total = counts.reduce(0, +)
-        let steps = try message.pollTime.numbers(count: total)
+        let (total, polled) = (counts.reduce(0, +), counts.count { $0 > 0 })
+        var first = try message.pollFirst.numbers(count: polled).makeIterator()
+        var next = try message.pollNext.numbers(count: total - polled).makeIterator()
         var time: Int64 = 0
-        var place = 0
         for count in counts {
-            var times: [Int64] = []
-            for _ in 0..<count {
-                time = time &+ steps[place]
-                times.append(time)
-                place += 1
-            }
-            pollTimes.append(times)
+            pollTimes.append(
+                (0..<count).map { place in
+                    time = time &+ ((place == 0 ? first.next() : next.next()) ?? 0)
+                    return time
+                })
         }
     }
 

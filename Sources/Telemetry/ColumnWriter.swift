@@ -29,7 +29,8 @@ struct ColumnWriter {
         let polls = PollTable(entries, places: devices.places)
         batch.devices = names.groups(of: devices.order)
         batch.pollCount = Linli_V1_Column(polls.counts)
-        batch.pollTime = Linli_V1_Column(polls.times)
+        batch.pollFirst = Linli_V1_Column(polls.first)
+        batch.pollNext = Linli_V1_Column(polls.next)
 
         var columns = SeriesColumns()
         var points: [String] = []
@@ -127,9 +128,12 @@ struct ColumnWriter {
 
 /// The moments at which each device answered.
 private struct PollTable {
-    /// How many polls each device has, and the time of each since the poll before.
+    /// How many polls each device has.
     private(set) var counts: [Int64]
-    private(set) var times: [Int64] = []
+    /// The time since the poll before, of the first poll of each device, and of the others: from
+    /// device to device it is another than from answer to answer of one.
+    private(set) var first: [Int64] = []
+    private(set) var next: [Int64] = []
     private var placeOfEntry: [Int32]
 
     init(_ entries: [ColumnWriter.Entry], places: [Int32]) {
@@ -149,9 +153,11 @@ private struct PollTable {
         }
         counts = polls.map { Int64($0.count) }
         var last: Int64 = 0
-        for time in polls.joined() {
-            times.append(time &- last)
-            last = time
+        for times in polls {
+            for (place, time) in times.enumerated() {
+                if place == 0 { first.append(time &- last) } else { next.append(time &- last) }
+                last = time
+            }
         }
     }
 

@@ -189,7 +189,7 @@ extension OutboxDamageTests {
             unlink(path)
             guard mkfifo(path, 0o600) == 0 else { throw FixtureError(code: errno) }
             return
-        case .fromTheFuture: bytes[60] = 3
+        case .fromTheFuture: bytes[60] = 0xFF
         case .otherProgram: bytes[68] ^= 0xFF
         case .otherTables: return try execute("ALTER TABLE batch ADD COLUMN extra", path)
         case .noState: return try execute("DELETE FROM store", path)

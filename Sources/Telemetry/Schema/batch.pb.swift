@@ -146,15 +146,25 @@ package nonisolated struct Linli_V1_Batch: @unchecked Sendable {
   /// Clears the value of `pollCount`. Subsequent reads from it will return its default value.
   package mutating func clearPollCount() {_uniqueStorage()._pollCount = nil}
 
-  /// per poll: ms since the poll before; the first since 1970
-  package var pollTime: Linli_V1_Column {
-    get {_storage._pollTime ?? Linli_V1_Column()}
-    set {_uniqueStorage()._pollTime = newValue}
+  /// per device with polls: ms since the poll before; the first since 1970
+  package var pollFirst: Linli_V1_Column {
+    get {_storage._pollFirst ?? Linli_V1_Column()}
+    set {_uniqueStorage()._pollFirst = newValue}
   }
-  /// Returns true if `pollTime` has been explicitly set.
-  package var hasPollTime: Bool {_storage._pollTime != nil}
-  /// Clears the value of `pollTime`. Subsequent reads from it will return its default value.
-  package mutating func clearPollTime() {_uniqueStorage()._pollTime = nil}
+  /// Returns true if `pollFirst` has been explicitly set.
+  package var hasPollFirst: Bool {_storage._pollFirst != nil}
+  /// Clears the value of `pollFirst`. Subsequent reads from it will return its default value.
+  package mutating func clearPollFirst() {_uniqueStorage()._pollFirst = nil}
+
+  /// per further poll of a device: ms since the poll before
+  package var pollNext: Linli_V1_Column {
+    get {_storage._pollNext ?? Linli_V1_Column()}
+    set {_uniqueStorage()._pollNext = newValue}
+  }
+  /// Returns true if `pollNext` has been explicitly set.
+  package var hasPollNext: Bool {_storage._pollNext != nil}
+  /// Clears the value of `pollNext`. Subsequent reads from it will return its default value.
+  package mutating func clearPollNext() {_uniqueStorage()._pollNext = nil}
 
   /// Series, point by point.
   package var seriesCount: Linli_V1_Column {
@@ -498,14 +508,15 @@ nonisolated extension Linli_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Batch"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}clock\0\u{1}devices\0\u{1}points\0\u{3}poll_count\0\u{3}poll_time\0\u{3}series_count\0\u{3}series_device\0\u{3}point_exponent\0\u{3}series_exponent\0\u{3}series_is_text\0\u{3}sample_count\0\u{3}sample_poll\0\u{3}quality_runs\0\u{3}quality_code\0\u{3}quality_length\0\u{1}text\0\u{1}event\0\u{2}\u{d}numbers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}clock\0\u{1}devices\0\u{1}points\0\u{3}poll_count\0\u{3}poll_first\0\u{3}series_count\0\u{3}series_device\0\u{3}point_exponent\0\u{3}series_exponent\0\u{3}series_is_text\0\u{3}sample_count\0\u{3}sample_poll\0\u{3}quality_runs\0\u{3}quality_code\0\u{3}quality_length\0\u{1}text\0\u{1}event\0\u{3}poll_next\0\u{2}\u{c}numbers\0")
 
   fileprivate class _StorageClass {
     var _clock: Linli_V1_Clock? = nil
     var _devices: [Linli_V1_Devices] = []
     var _points: String = String()
     var _pollCount: Linli_V1_Column? = nil
-    var _pollTime: Linli_V1_Column? = nil
+    var _pollFirst: Linli_V1_Column? = nil
+    var _pollNext: Linli_V1_Column? = nil
     var _seriesCount: Linli_V1_Column? = nil
     var _seriesDevice: Linli_V1_Column? = nil
     var _pointExponent: Linli_V1_Column? = nil
@@ -533,7 +544,8 @@ nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _devices = source._devices
       _points = source._points
       _pollCount = source._pollCount
-      _pollTime = source._pollTime
+      _pollFirst = source._pollFirst
+      _pollNext = source._pollNext
       _seriesCount = source._seriesCount
       _seriesDevice = source._seriesDevice
       _pointExponent = source._pointExponent
@@ -569,7 +581,7 @@ nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 2: try { try decoder.decodeRepeatedMessageField(value: &_storage._devices) }()
         case 3: try { try decoder.decodeSingularStringField(value: &_storage._points) }()
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._pollCount) }()
-        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._pollTime) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._pollFirst) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._seriesCount) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._seriesDevice) }()
         case 8: try { try decoder.decodeSingularMessageField(value: &_storage._pointExponent) }()
@@ -582,6 +594,7 @@ nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._qualityLength) }()
         case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._text) }()
         case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._event) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._pollNext) }()
         case 30: try { try decoder.decodeSingularBytesField(value: &_storage._numbers) }()
         default: break
         }
@@ -607,7 +620,7 @@ nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._pollCount {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
       } }()
-      try { if let v = _storage._pollTime {
+      try { if let v = _storage._pollFirst {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
       try { if let v = _storage._seriesCount {
@@ -646,6 +659,9 @@ nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._event.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._event, fieldNumber: 17)
       }
+      try { if let v = _storage._pollNext {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      } }()
       if !_storage._numbers.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._numbers, fieldNumber: 30)
       }
@@ -662,7 +678,8 @@ nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._devices != rhs_storage._devices {return false}
         if _storage._points != rhs_storage._points {return false}
         if _storage._pollCount != rhs_storage._pollCount {return false}
-        if _storage._pollTime != rhs_storage._pollTime {return false}
+        if _storage._pollFirst != rhs_storage._pollFirst {return false}
+        if _storage._pollNext != rhs_storage._pollNext {return false}
         if _storage._seriesCount != rhs_storage._seriesCount {return false}
         if _storage._seriesDevice != rhs_storage._seriesDevice {return false}
         if _storage._pointExponent != rhs_storage._pointExponent {return false}
