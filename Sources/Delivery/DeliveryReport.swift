@@ -7,7 +7,9 @@ package struct DeliveryReport: Hashable, Sendable {
     package var connectedSince: MonotonicTime?
     package var lastFault: UplinkFault?
     package var connections: UInt64 = 0
+    /// Messages sent; one that had to be sent again counts once, as in the two below.
     package var messages: UInt64 = 0
+    package var readings: UInt64 = 0
     package var bytes: UInt64 = 0
     package var accepted: UInt64 = 0
     package var acknowledged: UInt64 = 0

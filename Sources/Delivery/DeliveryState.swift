@@ -149,6 +149,7 @@ package struct DeliveryState: Sendable {
         parcel.open = Set(tokens)
         parcels.append(parcel)
         report.messages += 1
+        report.readings += UInt64(composed.readings)
         report.bytes += UInt64(parcel.byteCount)
         // A format may have nothing to say of a message: then it has arrived.
         if tokens.isEmpty { complete(parcels.count - 1) }

@@ -39,6 +39,8 @@ package struct MessageComposer: Sendable {
     package struct Composed: Hashable, Sendable {
         package var key: IdempotencyKey
         package var payloads: [[UInt8]]
+        /// How many readings the payloads hold, missing ones included.
+        package var readings: Int
         package var position: Position
         /// Batches that could not be decoded: covered, and nothing of them shared.
         package var unreadable: [Int64]
@@ -60,10 +62,10 @@ package struct MessageComposer: Sendable {
             }
             position.scanned = stored.sequence
             let key = key(stored, lane, position)
-            let payloads = payloads(of: stored, key, &position.filter)
-            if payloads == nil { position.unreadable.append(stored.sequence) }
-            if let payloads, !payloads.isEmpty {
-                return composed(key, payloads, &position)
+            let shared = shared(of: stored, key, &position.filter)
+            if shared == nil { position.unreadable.append(stored.sequence) }
+            if let shared, !shared.payloads.isEmpty {
+                return composed(key, shared, &position)
             }
             if position.scanned - position.covered == Self.emptyLimit {
                 return empty(stored, lane, &position)
@@ -73,25 +75,37 @@ package struct MessageComposer: Sendable {
     }
 
     private func composed(
-        _ key: IdempotencyKey, _ payloads: [[UInt8]], _ position: inout Position
+        _ key: IdempotencyKey, _ shared: Shared, _ position: inout Position
     ) -> Composed {
         let unreadable = position.unreadable
         position.covered = position.scanned
         position.unreadable = []
-        return Composed(key: key, payloads: payloads, position: position, unreadable: unreadable)
+        return Composed(
+            key: key, payloads: shared.payloads, readings: shared.readings, position: position,
+            unreadable: unreadable)
     }
 
-    /// The payloads of one batch: empty where nothing is shared, `nil` where it is unreadable.
-    private func payloads(
+    /// What goes out of one batch.
+    private struct Shared {
+        var payloads: [[UInt8]]
+        var readings = 0
+    }
+
+    /// Empty where nothing is shared, `nil` where the batch is unreadable.
+    private func shared(
         of stored: StoredBatch, _ key: IdempotencyKey, _ filter: inout ShareFilter
-    ) -> [[UInt8]]? {
+    ) -> Shared? {
         do throws(BatchError) {
             if filter.sharesEverything, settings.format == .linli, !stored.batch.clock.isCorrected {
-                return [try LinliFormat.encode(key, stored: stored.batch)]
+                let payload = try LinliFormat.encode(key, stored: stored.batch)
+                let readings = stored.batch.lane == .reading ? stored.batch.count : 0
+                return Shared(payloads: [payload], readings: readings)
             }
             let batch = try stored.decoded()
-            guard let shared = filter.shared(of: batch) else { return [] }
-            return settings.format.encode(Message(key: key, batch: shared))
+            guard let shared = filter.shared(of: batch) else { return Shared(payloads: []) }
+            return Shared(
+                payloads: settings.format.encode(Message(key: key, batch: shared)),
+                readings: shared.readingCount)
         } catch {
             return nil
         }
@@ -103,8 +117,8 @@ package struct MessageComposer: Sendable {
     ) -> Composed {
         let key = key(stored, lane, position)
         let batch = Batch(clock: stored.batch.clock)
-        return composed(
-            key, settings.format.encode(Message(key: key, batch: batch)), &position)
+        let message = Message(key: key, batch: batch)
+        return composed(key, Shared(payloads: settings.format.encode(message)), &position)
     }
 
     private func key(

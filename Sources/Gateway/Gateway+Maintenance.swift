@@ -59,7 +59,29 @@ extension Gateway {
             openBatch: OpenBatch(readings: recorder.openCount),
             cache: await cacheSummary(statistics),
             destinations: destinationSummaries(statistics),
-            faults: await faults(at: now))
+            faults: await faults(at: now) + fieldFaults(buses, devices))
+    }
+
+    /// What needs a technician out there: buses that are down, and devices that are silent on
+    /// buses that are not.
+    private func fieldFaults(
+        _ buses: [BusReport], _ devices: [Maintenance.DeviceReport]
+    ) -> [String] {
+        var faults = buses.filter { !$0.isConnected }.map { bus in
+            "the bus \(bus.name) is not connected (\(bus.lastFault ?? "not tried yet"))"
+        }
+        let silent = devices.filter { $0.state == .silent }.map(\.id)
+        if !silent.isEmpty {
+            let named = silent.prefix(5).joined(separator: ", ")
+            let others = silent.count > 5 ? " and \(silent.count - 5) others" : ""
+            faults.append("silent: \(named)\(others); `linli devices --silent` says why")
+        }
+        for service in deliveries.values.sorted(by: { $0.name < $1.name }) {
+            let report = service.delivery.report
+            guard report.connectedSince == nil, let fault = report.lastFault else { continue }
+            faults.append("the destination \(service.name): \(fault.words)")
+        }
+        return faults
     }
 
     private func faults(at now: Moment) async -> [String] {
@@ -308,8 +330,8 @@ extension Gateway {
                 format: destination.format.rawValue, isConnected: report.connectedSince != nil,
                 since: report.connectedSince.map { moment(of: $0, at: now).milliseconds },
                 lastFault: report.lastFault?.words, inFlight: report.underWay,
-                messages: Int64(report.messages), readings: 0, bytes: Int64(report.bytes),
-                resent: Int64(report.resent),
+                messages: Int64(report.messages), readings: Int64(report.readings),
+                bytes: Int64(report.bytes), resent: Int64(report.resent),
                 lanes: statistics.destinations.filter { $0.destination == service.name }.map {
                     DeliveryLane(
                         lane: $0.lane.rawValue, cursor: $0.cursor, behind: $0.behind,

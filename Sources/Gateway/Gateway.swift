@@ -109,7 +109,7 @@ package actor Gateway: Service {
     }
 
     private func runParts() async {
-        await apply(site, previous: nil)
+        await apply(site)
         let server = MaintenanceServer(
             socketPath: options.socketPath, source: maintenanceSource, logger: logger,
             onListening: { [notifier, site] in
@@ -176,17 +176,16 @@ package actor Gateway: Service {
             throw DocumentFaultsOfReload(faults: error.faults.map(\.description))
         }
         let changes = SiteChanges(from: site, to: next)
-        let previous = site
         site = next
         catalog.insert(next)
         recorder.setSealAfter(next.cache.sealAfter)
         await sealer.use(catalog, interval: next.cache.sealEvery)
-        await apply(next, previous: previous)
+        await apply(next)
         logger.notice("Site reloaded", metadata: ["site.version": "\(next.version)"])
         return changes
     }
 
-    private func apply(_ site: SiteDocument, previous: SiteDocument?) async {
+    private func apply(_ site: SiteDocument) async {
         await applyBuses(of: site)
         await applyDestinations(of: site)
     }

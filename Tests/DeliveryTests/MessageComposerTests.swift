@@ -80,6 +80,15 @@ import Testing
                 == [1...1, 2...2, 5...6, 9...9])
     }
 
+    @Test func aMessageKnowsHowManyReadingsItHolds() {
+        let two = StoredContent.stored(
+            StoredContent.readings(
+                StoredContent.series("b1-u1/energy", kind: "heat-meter", [1, 2]),
+                StoredContent.series("b1-u2/energy", kind: "gas-meter", [5])), 1)
+        #expect(compose([two], from: position()).map(\.readings) == [3])
+        #expect(compose([two], from: position(0, heat)).map(\.readings) == [2])
+    }
+
     @Test func aFormatWithNothingToSayOfABatchCoversItWithTheNext() {
         let composer = MessageComposer(
             settings: DeliverySettings(
