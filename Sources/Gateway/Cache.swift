@@ -12,6 +12,8 @@ package actor Cache {
     private var isStoring = false
     private var listeners: [String: AsyncStream<Void>.Continuation] = [:]
     package private(set) var fault: OutboxError?
+    /// Whether the disk has room for the cache to grow.
+    package private(set) var canGrow = true
     package private(set) var gapCount = 0
     package private(set) var droppedCount = 0
     package private(set) var setAside: [String] = []
@@ -55,6 +57,7 @@ package actor Cache {
                 let appended = try await outbox.append(next)
                 waiting.removeFirst()
                 note(appended.reports)
+                note(canGrow: appended.canGrow)
                 recovered()
                 for listener in listeners.values { listener.yield() }
             } catch {
@@ -115,6 +118,16 @@ package actor Cache {
         fault = error
         logger.error(
             "The cache takes no batches; they wait in memory", metadata: ["error": "\(error)"])
+    }
+
+    private func note(canGrow: Bool) {
+        guard canGrow != self.canGrow else { return }
+        self.canGrow = canGrow
+        if canGrow {
+            logger.notice("The cache can grow again")
+        } else {
+            logger.error("The disk is full: the cache drops its oldest batches for new ones")
+        }
     }
 
     private func recovered() {

@@ -95,6 +95,11 @@ extension Gateway {
         if let fault = await cache.fault {
             faults.append("the cache takes no batches (\(fault)); they wait in memory")
         }
+        if await !cache.canGrow {
+            faults.append(
+                "the disk is full: the cache drops its oldest batches for new ones; make room "
+                    + "(`df -h \(options.stateFolder)`)")
+        }
         for file in await cache.setAside {
             faults.append("an unreadable cache was set aside as \(file)")
         }

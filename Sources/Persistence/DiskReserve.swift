@@ -24,7 +24,7 @@ struct DiskReserve {
     /// Takes the room, or keeps what an earlier run took; on a small disk an eighth of what is
     /// free, and nothing where that is too little to help. Allocates blocks; writes nothing to them.
     mutating func take() {
-        guard !isHeld else { return }
+        guard !isHeld, hasRoom else { return }
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { return }
         defer { Glibc.close(file) }
@@ -47,6 +47,14 @@ struct DiskReserve {
     mutating func release() {
         heldBytes = 0
         unlink(path)
+    }
+
+    /// Whether there is room enough on the disk, or an earlier run took it already.
+    private var hasRoom: Bool {
+        var disk = statvfs()
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        guard access(path, F_OK) != 0, statvfs(folder, &disk) == 0 else { return true }
+        return Int(disk.f_bavail) * Int(disk.f_frsize) / 8 >= Self.least
     }
 
     /// Less than this would not take the pages of a few commits.

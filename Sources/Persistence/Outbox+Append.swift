@@ -9,6 +9,9 @@ extension Outbox {
         package let sequence: Int64
         /// What went wrong since the last call, and was dropped to make room for this batch.
         package let reports: [OutboxReport]
+        /// Whether the disk has room for the cache to grow. Where not, each new batch takes the
+        /// place of the oldest.
+        package let canGrow: Bool
     }
 
     /// Stores a batch, durable when this returns, and drops what has no room or is too old.
@@ -34,7 +37,7 @@ extension Outbox {
                 return try self.append(batch, to: store)
             }
         }
-        return Appended(sequence: sequence, reports: takeReports())
+        return Appended(sequence: sequence, reports: takeReports(), canGrow: reserve.isHeld)
     }
 
     /// Drops what is too old by now, without waiting for the next batch.
@@ -77,7 +80,6 @@ extension Outbox {
     private func append(
         _ batch: SealedBatch, to store: BatchStore
     ) throws(StoreFault) -> Int64 {
-        let checkpoints = store.written.checkpoints
         var draft = Draft(state: state, boots: boots, names: names)
         let sequence = try store.transaction { db, statements in
             let now = batch.clock.isSynchronized ? batch.lastTime : nil
@@ -100,8 +102,8 @@ extension Outbox {
         take(draft)
         lastClock = batch.clock
         hasUnsavedCursors = false
-        // Every now and then, where it was given up.
-        if store.written.checkpoints != checkpoints { takeReserve() }
+        // Where it was given up, and there is room again.
+        if !reserve.isHeld { takeReserve() }
         return sequence
     }
 
