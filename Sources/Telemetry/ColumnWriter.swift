@@ -79,19 +79,19 @@ struct ColumnWriter {
         _ order: ArraySlice<Int>, _ devicePlaces: [Int32], _ polls: PollTable,
         to columns: inout SeriesColumns
     ) {
+        let common = commonExponent(of: order)
         var start = order.startIndex
         while start < order.endIndex {
             let device = entries[order[start]].device
             let isText = Self.isText(entries[order[start]])
-            var exponent = Int.max
+            var exponent = common ?? Int.max
             var end = start
             while end < order.endIndex, entries[order[end]].device == device,
                 Self.isText(entries[order[end]]) == isText
             {
-                if let number = entries[order[end]].value?.number {
+                if common == nil, let number = entries[order[end]].value?.number {
                     let lower = min(exponent, number.exponent)
-                    // Numbers too far apart for 64 bits go into a series of their own. Mostly
-                    // all numbers of a series have one exponent, and nothing needs a look.
+                    // Numbers too far apart for 64 bits go into a series of their own.
                     if exponent != .max, number.exponent != exponent,
                         !fit(order[start...end], exponent: lower)
                     {
@@ -110,6 +110,16 @@ struct ColumnWriter {
             }
             start = end
         }
+    }
+
+    /// The exponent that all numbers of a point can be counted in: a value that happens to end in
+    /// a zero is then no different from its neighbours, and no series has an exponent of its own.
+    ///
+    /// - Returns: `nil` where the numbers are too far apart for 64 bits.
+    private func commonExponent(of order: ArraySlice<Int>) -> Int? {
+        let exponents = order.lazy.compactMap { self.entries[$0].value?.number?.exponent }
+        guard let lowest = exponents.min() else { return 0 }
+        return fit(order, exponent: lowest) ? lowest : nil
     }
 
     private func fit(_ order: ArraySlice<Int>, exponent: Int) -> Bool {
