@@ -157,15 +157,22 @@ private enum Thing: Hashable {
         switch source {
         case .gpio(let settings): self = .gpio(chip: settings.chip, offset: settings.offset)
         case .point(let device, let point):
-            self = .point(PointIdentifier(device: device, point: point.name))
+            self.init(PointIdentifier(device: device, point: point.name))
         }
+    }
+
+    /// What a relay says it does (`relay.1.actual`) is the relay again.
+    private init(_ point: PointIdentifier) {
+        let name = point.point.description
+        let relay = name.hasSuffix(".actual") ? PointName(String(name.dropLast(7))) : nil
+        self = .point(PointIdentifier(device: point.device, point: relay ?? point.point))
     }
 
     /// What a condition looks at itself. That a line or a reading fails is not switched by a rule.
     init?(_ condition: AlarmCondition) {
         switch condition {
         case .line(let line, _): self.init(line.source)
-        case .point(let point, _): self = .point(point)
+        case .point(let point, _): self.init(point)
         default: return nil
         }
     }
