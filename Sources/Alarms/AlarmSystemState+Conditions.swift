@@ -30,15 +30,16 @@ extension AlarmSystemState {
                 guard let word = value.rescaled(to: 0) else { return false }
                 return word.mantissa >> Int64(bit) & 1 == 1
             }
-        case .missing(let point): return points[point] == .missing
+        case .missing(let point): return points[point] == .unread ? nil : points[point] == .missing
         case .line(let line, let isActive): return lines[line].isActive.map { $0 == isActive }
         case .fault(let line):
-            if case .unknown(let fault) = lines[line] {
-                return fault != .notRead && fault != .stopped
+            switch lines[line] {
+            case .active, .inactive: return false
+            case .unknown(.notRead), .unknown(.stopped): return nil
+            case .unknown: return true
             }
-            return false
         case .silent(let device): return isSilent[device]
-        case .alarm(let rule): return rules[rule].isActive
+        case .alarm(let rule): return rules[rule].truth
         case .any:
             return parts(of: place, at: now, deadline: &deadline) { $0 || $1 }
         case .all:

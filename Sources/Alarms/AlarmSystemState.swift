@@ -200,9 +200,9 @@ package struct AlarmSystemState: Sendable {
         while next < work.count {
             let rule = work[next]
             next += 1
-            let wasActive = rules[rule].isActive
+            let before = rules[rule].truth
             look(at: rule, now: now)
-            if rules[rule].isActive != wasActive {
+            if rules[rule].truth != before {
                 for dependant in program.rules[rule].dependants { enqueue(dependant) }
             }
         }

@@ -22,7 +22,7 @@ package struct AlarmStatus: Hashable, Sendable {
     package let severity: AlarmSeverity
     package let message: String?
     package let isLatched: Bool
-    package let isActive: Bool
+    package let phase: Phase
     /// Whether its condition is so; `nil` where that is not known.
     package let condition: Bool?
     package let raisedAt: Timestamp?
@@ -33,6 +33,19 @@ package struct AlarmStatus: Hashable, Sendable {
     package let unknownInputs: [String]
     /// Whether it was made by ``Supervision`` and not by the document.
     package let isSupervision: Bool
+
+    package enum Phase: String, Hashable, Sendable {
+        case quiet
+        /// Its condition may become true by waiting alone.
+        case pending
+        case active
+        /// Its condition is gone; it waits to be acknowledged.
+        case latched
+        /// Not active, and not known whether it ought to be.
+        case unknown
+    }
+
+    package var isActive: Bool { phase == .active || phase == .latched }
 }
 
 /// One valve: what is commanded, and what is sensed.
@@ -40,6 +53,8 @@ package struct ValveStatus: Hashable, Sendable {
     package let name: String
     package let phase: ValveState.Phase
     package let isCommandedClosed: Bool
+    /// Whether one of its lines is to be active now.
+    package let isDriven: Bool
     /// Active where it is shut; `nil` where it has no contact.
     package let contact: LineState?
     /// The active alarms that keep it from being opened.
@@ -68,7 +83,7 @@ extension AlarmSystemState {
         let (rule, state) = (program.rules[number].configuration, rules[number])
         return AlarmStatus(
             name: rule.name, severity: rule.severity, message: rule.message,
-            isLatched: rule.isLatched, isActive: state.isActive, condition: state.condition,
+            isLatched: rule.isLatched, phase: state.phase, condition: state.condition,
             raisedAt: state.raisedAt, acknowledgedBy: state.acknowledgedBy,
             occurrences: state.occurrences, unknownInputs: unknownInputs(of: number),
             isSupervision: rule.name.contains("/"))
@@ -79,6 +94,7 @@ extension AlarmSystemState {
         return ValveStatus(
             name: valve.configuration.name, phase: valve.phase,
             isCommandedClosed: valve.isCommandedClosed,
+            isDriven: valve.drivesClosed || valve.drivesOpen,
             contact: valve.configuration.closed == nil ? nil : valve.contact,
             heldBy: holders(ofValve: place))
     }

@@ -53,8 +53,10 @@ struct ConditionNode: Sendable {
 
 /// What is known of a point.
 enum PointInput: Hashable, Sendable {
-    /// Nothing has been read since the start, or nothing that can be compared.
+    /// Nothing has been read since the start.
     case unread
+    /// A text: there, and nothing to be compared.
+    case text
     /// The last reading came without a value.
     case missing
     /// `isDoubtful`: the value may be wrong, as one outside the range of the device.
@@ -62,8 +64,9 @@ enum PointInput: Hashable, Sendable {
 
     init(_ reading: Reading) {
         switch (reading.quality, reading.value) {
-        case (.missing(.notAsked), _), (_, .text): self = .unread
+        case (.missing(.notAsked), _): self = .unread
         case (.missing, _), (_, nil): self = .missing
+        case (_, .text): self = .text
         case (.good, .number(let number)): self = .value(number, isDoubtful: false)
         case (.uncertain, .number(let number)): self = .value(number, isDoubtful: true)
         }

@@ -15,6 +15,16 @@ struct RuleState: Hashable, Sendable {
     var occurrences = 0
     /// When waiting alone makes a condition true, in nanoseconds; `.max` where it does not.
     var deadline = Int64.max
+
+    /// What it is to the rules that look at it: unknown where it might be active if only its own
+    /// condition were known.
+    var truth: Bool? { isActive ? true : condition.map { _ in false } }
+
+    var phase: AlarmStatus.Phase {
+        if isActive { return isGone ? .latched : .active }
+        if deadline != .max { return .pending }
+        return condition == nil ? .unknown : .quiet
+    }
 }
 
 extension AlarmSystemState {

@@ -57,8 +57,9 @@ package enum AlarmSeverity: String, CaseIterable, Hashable, Comparable, Sendable
 ///
 /// A condition is true, false or unknown. It is unknown while a reading it needs is missing or a
 /// line it needs cannot be read, unless the rest decides: one that is true decides `any`, one
-/// that is false decides `all`. Silence, missing readings, faults of lines and other alarms are
-/// never unknown.
+/// that is false decides `all`. Whether a reading is missing or a line has a fault is unknown
+/// before the first of it; another alarm is unknown while it is not active and its own condition
+/// is unknown. A device is taken to answer until it is found silent.
 package indirect enum AlarmCondition: Hashable, Sendable {
     case point(PointIdentifier, PointTest)
     case line(LineReference, isActive: Bool)
