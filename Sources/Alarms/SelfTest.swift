@@ -108,7 +108,8 @@ extension AlarmSystemState {
     }
 
     mutating func advanceTest(at now: Moment) {
-        guard let test, case .pulse(let until) = test.phase, now.monotonic >= until else { return }
+        guard let test, now.monotonic >= test.phase.until else { return }
+        guard case .pulse = test.phase else { return endTestIfSettled(at: now) }
         self.test?.phase = .ending(until: now.monotonic.advanced(by: Self.testPatience))
         demand(program.rules[test.rule].demands, by: -1)
     }
