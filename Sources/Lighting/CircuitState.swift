@@ -27,7 +27,8 @@ struct CircuitState: Sendable {
     private(set) var underWay: Int?
     /// Why it was told so, for events.
     private(set) var cause: [String: String] = [:]
-    /// When it was last lit, having been dark.
+    /// What it was told last, whether or not that has arrived, and since when that is lit.
+    private var told: Int?
     private var litAt: MonotonicTime?
     /// What was last told to people.
     private var reported: Int?
@@ -77,7 +78,7 @@ struct CircuitState: Sendable {
         } else {
             (wanted, reason) = (decision.level, decision.reason)
             // What was lit only just now stays lit.
-            if wanted == 0, let lit = underWay ?? commanded, lit > 0,
+            if wanted == 0, let lit = told, lit > 0,
                 let end = litAt?.advanced(by: circuit.minimumOn), now < end
             {
                 (wanted, reason) = (lit, .minimumOn)
@@ -104,6 +105,15 @@ struct CircuitState: Sendable {
         isWaiting && (retryAt.map { $0 <= now } ?? true)
     }
 
+    /// When it must be decided again, or may be switched.
+    ///
+    /// - Parameter nextSwitch: Before this, no circuit is switched.
+    func nextDue(after nextSwitch: MonotonicTime) -> MonotonicTime? {
+        guard isWaiting else { return due }
+        let ready = retryAt.map { max($0, nextSwitch) } ?? nextSwitch
+        return min(due ?? ready, ready)
+    }
+
     /// The most urgent first: alarms, then people, then the control.
     var urgency: Int {
         switch reason {
@@ -117,8 +127,9 @@ struct CircuitState: Sendable {
     mutating func begin(at now: MonotonicTime) -> Int {
         underWay = wanted
         cause = causeNow
-        // The lamps may light at any time from now on.
-        if wanted > 0, (commanded ?? 0) == 0 { litAt = now }
+        // The lamps may light at any time from now on, even where no answer says so.
+        if wanted > 0, (told ?? 0) == 0 { litAt = now }
+        told = wanted
         waitingSince = nil
         return wanted
     }

@@ -47,6 +47,8 @@ package struct LightingState: Sendable {
     private var nextClockCheck: MonotonicTime
     /// The circuits that must be decided again.
     private var stale: Set<Int>
+    /// When the next circuit must be decided or may be switched.
+    private var nextDue: MonotonicTime?
     private var actions: [Action] = []
 
     /// - Parameters:
@@ -94,15 +96,7 @@ package struct LightingState: Sendable {
 
     /// When ``handle(_:at:)`` must be called with a tick, if nothing happens before.
     package var nextWakeUp: MonotonicTime {
-        var next = nextClockCheck
-        for circuit in circuits {
-            if let due = circuit.due { next = min(next, due) }
-            if circuit.isWaiting {
-                let ready = circuit.retryAt.map { max($0, nextSwitch) } ?? nextSwitch
-                next = min(next, ready)
-            }
-        }
-        return next
+        nextDue.map { min($0, nextClockCheck) } ?? nextClockCheck
     }
 
     // MARK: - What happens
@@ -213,7 +207,9 @@ package struct LightingState: Sendable {
                 severity: isFailed ? .warning : .info,
                 details: ["power": value?.description ?? "", "point": point.description])
         }
-        if circuits[index].sensingPoint == point, circuits[index].sense(value, at: now) {
+        guard circuits[index].sensingPoint == point else { return }
+        stale.insert(index)
+        if circuits[index].sense(value, at: now) {
             record(
                 "circuit.deviated", index, moment, severity: .warning,
                 details: ["sensed": circuits[index].sensed == true ? "on" : "off"])
@@ -240,6 +236,9 @@ package struct LightingState: Sendable {
     // MARK: - What follows
 
     private mutating func advance(to now: MonotonicTime, _ moment: Moment) -> [Action] {
+        defer { actions.removeAll() }
+        // At rest, this is all.
+        if stale.isEmpty, nextDue.map({ now < $0 }) ?? true { return actions }
         var haveEnded = false
         for index in circuits.indices {
             if let override = circuits[index].override, override.until <= now {
@@ -257,7 +256,7 @@ package struct LightingState: Sendable {
         }
         stale.removeAll(keepingCapacity: true)
         dispatch(at: now)
-        defer { actions.removeAll() }
+        nextDue = circuits.compactMap { $0.nextDue(after: nextSwitch) }.min()
         return actions
     }
 
