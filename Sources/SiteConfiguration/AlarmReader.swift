@@ -115,11 +115,17 @@ struct AlarmReader {
     }
 
     private func output(_ node: DocumentNode, isOn: Bool) -> AlarmAction? {
+        func line() -> AlarmAction? {
+            lines.sharedOutput(node).flatMap { known.first(of: $0, at: node) }.map {
+                .line($0, isOn: isOn)
+            }
+        }
+        // A mapping says more of a line than its name.
+        if case .mapping = node.content { return line() }
         guard let text = node.text() else { return nil }
         switch names.kind(ofOutput: text) {
         case .circuit: return .circuit(text, isOn: isOn)
-        case .line:
-            return lines.sharedOutput(node).map { .line(known.first(of: $0), isOn: isOn) }
+        case .line: return line()
         case .fault(let reason):
             node.fail(reason)
             return nil
@@ -128,7 +134,7 @@ struct AlarmReader {
 
     /// A line that a condition looks at.
     func observedLine(_ node: DocumentNode) -> LineReference? {
-        lines.observedInput(node).map(known.first)
+        lines.observedInput(node).flatMap { known.first(of: $0, at: node) }
     }
 
     /// A device that a condition names.
@@ -202,9 +208,15 @@ extension AlarmAction {
 private final class KnownLines {
     private var references: [LineSource: LineReference] = [:]
 
-    func first(of line: LineReference) -> LineReference {
-        if let first = references[line.source] { return first }
-        references[line.source] = line
-        return line
+    func first(of line: LineReference, at node: DocumentNode) -> LineReference? {
+        guard let first = references[line.source] else {
+            references[line.source] = line
+            return line
+        }
+        guard first.isActiveLow == line.isActiveLow else {
+            node.fail("\(line.name) is activeLow in one rule and not in another")
+            return nil
+        }
+        return first
     }
 }

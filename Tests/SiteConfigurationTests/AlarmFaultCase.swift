@@ -235,16 +235,25 @@ struct AlarmFaultCase: CustomTestStringConvertible {
             "2:3: alarms.a: acts on itself in a loop: a → b → c → a"),
         rules(
             "alarms:\n  a: {when: {line: SMOKE1}, then: [{on: FAN1}]}\n  b: {when: {line: FAN1}, then: [{on: SMOKE1}]}",
-            "2:3: alarms.a: acts on itself in a loop: a → FAN1 → b → SMOKE1 → a"),
+            "3:20: alarms.b.when.line: FAN1 is already used at alarms.a.then[0].on, line 2",
+            "3:39: alarms.b.then[0].on: SMOKE1 is already used at alarms.a.when.line, line 2"),
         rules(
             "alarms:\n  a: {when: {line: FAN1}, then: [{off: \"gpiochip0:3\"}]}",
-            "2:3: alarms.a: acts on itself in a loop: a → FAN1 → a"),
+            "2:40: alarms.a.then[0].off: gpiochip0:3 is already used at alarms.a.when.line, line 2"),
         rules(
             "alarms:\n  a: {when: {point: relays/relay.1, equals: 0}, then: [{on: stairs-1}]}",
             "2:3: alarms.a: acts on itself in a loop: a → relays/relay.6 → a"),
         rules(
             "alarms:\n  a: {when: {point: relays/relay.2.actual, equals: 0}, then: [{on: relays/relay.2}]}",
             "2:3: alarms.a: acts on itself in a loop: a → relays/relay.2 → a"),
+        rules(
+            "alarms:\n  a: {when: {line: gas/contact}, then: [{on: relays/relay.1}]}\n  b: {when: {point: relays/relay.1, equals: 1}, then: [{on: relays/relay.2}]}\n  c: {when: {any: [{alarm: b}, {point: relays/relay.2.actual, equals: 1}]}, then: [{off: {line: relays/relay.1, activeLow: true}}]}",
+            "4:90: alarms.c.then[0].off: relays/relay.1 is activeLow in one rule and not in another"
+        ),
+        rules(
+            "alarms:\n  a: {when: {alarm: c}, then: [{on: relays/relay.1}]}\n  b: {when: {point: relays/relay.1, equals: 1}, then: [{on: relays/relay.2}]}\n  c: {when: {point: relays/relay.2, equals: 1}}",
+            "2:3: alarms.a: acts on itself in a loop: a → relays/relay.1 → b → relays/relay.2 → c → a"
+        ),
         // Two loops that share nothing are two faults.
         rules(
             "alarms:\n  a: {when: {alarm: a}}\n  b: {when: {alarm: b}}",

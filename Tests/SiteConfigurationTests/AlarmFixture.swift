@@ -72,6 +72,13 @@ struct AlarmFixture {
         devices:
           gas: {profile: detector, bus: b, unit: 1, every: 2s}
           relays: {profile: wb-mr6c, bus: b, unit: 2}
+          bay: {profile: parking-ultrasonic-generic, bus: b, unit: 3}
+          bin: {profile: mxs485-ultrasonic, bus: b, unit: 4}
+          tunnel-air: {profile: dongxin-sf6-o2, bus: b, unit: 5, read: [gas.o2, gas.sf6]}
+          tunnel-water: {profile: qdy30a-level, bus: b, unit: 6}
+          tunnel-climate: {profile: xy-md02-sht20, bus: b, unit: 7}
+          fitness: {profile: wb-mcm8-pulse, bus: b, unit: 8}
+          pole: {profile: cpn-outdoor-air, bus: b, unit: 9}
         """
 
     private static let detector = """

@@ -106,6 +106,27 @@ import Testing
         #expect(fixture.faults("alarms:\n  a: {when: \(condition)}") == [])
     }
 
+    /// What a community has beside gas: rules alone are enough for it.
+    @Test(arguments: [
+        // A parking bay is taken; a waste bin is full, or its lid stands open.
+        "{when: {point: bay/distance, below: 600, hysteresis: 100, for: 10s}, severity: info}",
+        "{when: {point: bin/distance, below: 300, hysteresis: 50, for: 5m}, severity: warning}",
+        "{when: {line: relays/relay.3.actual, is: inactive, for: 10m}, severity: warning}",
+        // A utility tunnel: bad air, heat, water.
+        "{when: {any: [{point: tunnel-air/gas.o2, below: 19.5, hysteresis: 0.5}, {point: tunnel-air/gas.sf6, above: 1000}]}, then: [{on: FAN1}, {on: FAN2}, {on: stairs-1}], latch: true}",
+        "{when: {point: tunnel-climate/temperature, above: 45, hysteresis: 5, for: 1m}, then: [{on: FAN1}]}",
+        "{when: {point: tunnel-water/level, above: 300, hysteresis: 200}, then: [{on: PUMP1}]}",
+        "{when: {all: [{point: tunnel-water/level, above: 300, for: 30m}, {not: {alarm: a}}]}}",
+        // A street pole's air, a fitness station that wants looking after, a cabinet door.
+        "{when: {any: [{point: pole/pm25, above: 150, hysteresis: 30, for: 15m}, {silent: pole}]}, severity: warning}",
+        "{when: {point: fitness/input1.counter, above: 100000}, severity: info, latch: true}",
+        "{when: {line: SMOKE2, for: 2s}, severity: warning, message: cabinet open}",
+    ])
+    func takesTheRule(_ rule: String) {
+        let rules = "alarms:\n  a: {when: {line: SMOKE1}}\n  b: \(rule)"
+        #expect(fixture.faults(rules) == [])
+    }
+
     /// Every place of a document may be damaged: it is refused with a place, and nothing breaks.
     @Test(arguments: 0..<300)
     func damagedDocumentsAreReadOrRefused(seed: UInt64) {
