@@ -39,6 +39,8 @@ let package = Package(
         // Level 0: C libraries, one module map each, from Debian's -dev packages.
         .systemLibrary(name: "CLinux"),
         .systemLibrary(
+            name: "CGPIOD", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
+        .systemLibrary(
             name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
@@ -66,6 +68,7 @@ let package = Package(
             resources: [.embedInCode("Schema/vocabulary.txt")]),
 
         // Level 3: edges. Everything that blocks, opens or listens.
+        .target(name: "LinuxGPIO", dependencies: ["CGPIOD", "CLinux", "Execution", "GPIO"]),
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
         .target(
             name: "Maintenance",
@@ -82,12 +85,15 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "CLinux", "CMosquitto", "DeviceProfiles", "Execution", "Metering", "Modbus",
+                "CLinux", "CMosquitto", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
                 "SiteConfiguration", "Telemetry",
             ]),
 
         // Level 4: services. State machines and the actors that carry them out.
         .target(name: "Delivery", dependencies: ["Execution", "Metering", "Telemetry"]),
+        .target(
+            name: "Alarms",
+            dependencies: ["Execution", "GPIO", "Metering", "SiteConfiguration", "Telemetry"]),
         .target(
             name: "DevicePolling",
             dependencies: ["DeviceProfiles", "Execution", "Metering", "Modbus"]),
@@ -96,8 +102,9 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Delivery", "DevicePolling", "DeviceProfiles", "Documents", "Execution",
-                "LinuxSystem", "MQTTUplink", "Maintenance", "Metering", "Modbus",
+                "Alarms", "Delivery", "DevicePolling", "DeviceProfiles", "Documents", "Execution",
+                "GPIO", "LinuxGPIO", "LinuxSystem", "MQTTUplink", "Maintenance", "Metering",
+                "Modbus",
                 "ModbusTransport", "Persistence", "SiteConfiguration", "Telemetry", logging,
                 serviceLifecycle,
             ]),
@@ -123,6 +130,12 @@ let package = Package(
             ]),
 
         .testTarget(
+            name: "AlarmsTests",
+            dependencies: [
+                "Alarms", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
+                "SiteConfiguration", "Telemetry",
+            ]),
+        .testTarget(
             name: "DeliveryTests", dependencies: ["Delivery", "Execution", "Metering", "Telemetry"]),
         .testTarget(
             name: "DevicePollingTests",
@@ -138,6 +151,9 @@ let package = Package(
         .testTarget(
             name: "LinliTests",
             dependencies: ["Execution", "Maintenance", "Metering", "Modbus", "linli", logging]),
+        .testTarget(name: "GPIOTests", dependencies: ["Execution", "GPIO"]),
+        .testTarget(
+            name: "LinuxGPIOTests", dependencies: ["Execution", "GPIO", "LinuxGPIO"]),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"]),
         .testTarget(
             name: "MQTTUplinkTests",
@@ -165,7 +181,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "CLinux", "CModbus", "DeviceProfiles", "Documents", "Execution", "Metering",
+                "CLinux", "CModbus", "DeviceProfiles", "Documents", "Execution", "LinuxSystem",
+                "Metering",
                 "Modbus", "Simulation", "SiteConfiguration", "Telemetry",
             ]),
         .testTarget(

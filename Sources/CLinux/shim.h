@@ -3,8 +3,12 @@
 
 // Calls of Linux that Swift cannot import: GNU extensions, variadic functions and macros.
 
+#include <linux/gpio.h>
 #include <linux/serial.h>
 #include <malloc.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -19,10 +23,26 @@ static inline int linli_name_thread(const char *name) { return prctl(PR_SET_NAME
 /// Lets the calling thread's timers end as exactly as the kernel can.
 static inline int linli_exact_timers(void) { return prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); }
 
+/// Lets the calling thread go before all that is not urgent. 0, or an error number where the
+/// process may not.
+static inline int linli_urgent_thread(void) {
+    struct sched_param urgent = {.sched_priority = 10};
+    return pthread_setschedparam(pthread_self(), SCHED_FIFO, &urgent);
+}
+
 /// Whether a time service keeps the clock: 1 yes, 0 no.
 static inline int linli_clock_is_synchronized(void) {
     struct timex state = {.modes = 0};
     return adjtimex(&state) != TIME_ERROR && !(state.status & STA_UNSYNC);
+}
+
+/// The label of an open GPIO chip, at most 32 bytes and a zero. 0, or -1 with errno.
+static inline int linli_gpio_chip_label(int file, char *label) {
+    struct gpiochip_info info = {0};
+    if (ioctl(file, GPIO_GET_CHIPINFO_IOCTL, &info) < 0) return -1;
+    memcpy(label, info.label, sizeof info.label);
+    label[sizeof info.label] = 0;
+    return 0;
 }
 
 #endif

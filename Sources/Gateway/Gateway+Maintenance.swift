@@ -28,7 +28,8 @@ extension Gateway {
             cache: { () async throws(Problem) in try await self.cacheReport() },
             deliveries: { () async throws(Problem) in try await self.deliveryReports() },
             exchange: { (exchange) async throws(Problem) in try await self.carryOut(exchange) },
-            reload: { () async throws(Problem) in await self.reloadReport() })
+            reload: { () async throws(Problem) in await self.reloadReport() },
+            mechanisms: mechanismSource)
     }
 
     // MARK: - Status
@@ -182,7 +183,7 @@ extension Gateway {
     }
 
     /// When a moment on the monotonic clock was, by the wall clock of now.
-    private func moment(of time: MonotonicTime, at now: Moment) -> Timestamp {
+    func moment(of time: MonotonicTime, at now: Moment) -> Timestamp {
         now.wall.timestamp - time.duration(to: now.monotonic)
     }
 

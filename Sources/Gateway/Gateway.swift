@@ -8,6 +8,7 @@ import MQTTUplink
 import Maintenance
 import Metering
 import Modbus
+import ModbusTransport
 import Persistence
 import ServiceLifecycle
 package import SiteConfiguration
@@ -50,10 +51,15 @@ package actor Gateway: Service {
     private(set) var catalog: PointCatalog
     private(set) var buses: [String: BusService] = [:]
     private(set) var deliveries: [String: DeliveryService] = [:]
+    let desk: LineDesk
+    let field: FieldNews
+    let busClients = BusClients()
+    var chips: [String: ChipService] = [:]
+    var alarms: AlarmService?
     private var random: SeededRandom
     private let notifier: ServiceNotifier
     private let parts: AsyncStream<Part>
-    private let starter: AsyncStream<Part>.Continuation
+    let starter: AsyncStream<Part>.Continuation
     private let news: AsyncStream<News>
     private let reporter: AsyncStream<News>.Continuation
     let localTime: LocalTime
@@ -84,7 +90,10 @@ package actor Gateway: Service {
         var catalog = PointCatalog()
         catalog.insert(site)
         self.catalog = catalog
-        recorder = Recorder(sealAfter: site.cache.sealAfter)
+        let desk = LineDesk(time: time)
+        let field = FieldNews(desk: desk, time: time)
+        (self.desk, self.field) = (desk, field)
+        recorder = Recorder(sealAfter: site.cache.sealAfter) { field.tell($0) }
         cache = Cache(outbox: outbox, logger: logger)
         sealer = Sealer(
             recorder: recorder, cache: cache, time: time, boot: boot,
@@ -103,6 +112,7 @@ package actor Gateway: Service {
             await self.runParts()
         }
         notifier.stopping()
+        await closeChips()
         await sealer.seal()
         await cache.close()
         logger.notice("Stopped")
@@ -187,6 +197,7 @@ package actor Gateway: Service {
 
     private func apply(_ site: SiteDocument) async {
         await applyBuses(of: site)
+        await applyMechanisms(of: site)
         await applyDestinations(of: site)
     }
 
@@ -196,14 +207,19 @@ package actor Gateway: Service {
         }
         for (name, running) in buses where !wanted.contains(running.configuration) {
             await running.part.stop()
+            busClients.set(nil, for: name)
             buses[name] = nil
         }
         for configuration in wanted where buses[configuration.bus.name] == nil {
-            let (reporter, localTime) = (reporter, localTime)
+            let (reporter, localTime, field) = (reporter, localTime, field)
             let service = BusService(
                 configuration, catalog: catalog, recorder: recorder, time: time,
                 seed: random.next(), localOffset: { localTime.offset(at: $0) },
-                onNews: { reporter.yield($0) })
+                onNews: { news in
+                    if case .poll(let change) = news { field.tell(change) }
+                    reporter.yield(news)
+                })
+            busClients.set(service.bus.client, for: configuration.bus.name)
             buses[configuration.bus.name] = service
             starter.yield(service.part)
         }

@@ -31,14 +31,21 @@ package final class Recorder: Sendable {
         var yield: @Sendable (Reading) -> Void
     }
 
-    /// - Parameter sealAfter: How many readings make a full batch.
-    package init(sealAfter: Int) {
+    private let onRecord: @Sendable ([Reading]) -> Void
+
+    /// - Parameters:
+    ///   - sealAfter: How many readings make a full batch.
+    ///   - onRecord: Called with all readings before anything else is done with them, on the
+    ///     thread of their bus: alarms are evaluated on arrival.
+    package init(sealAfter: Int, onRecord: @escaping @Sendable ([Reading]) -> Void = { _ in }) {
+        self.onRecord = onRecord
         state = Mutex(State(sealAfter: sealAfter))
         (sealRequests, sealRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Takes readings in the order they were made.
     package func record(_ readings: [Reading]) {
+        onRecord(readings)
         let isFull = state.withLock { state in
             state.recorded += UInt64(readings.count)
             state.open.append(contentsOf: readings)

@@ -3,7 +3,6 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Metering
-import NIOCore
 import ServiceLifecycle
 
 /// The routes of the maintenance interface: reads a request, asks the source, writes the answer.
@@ -15,6 +14,7 @@ struct MaintenanceRoutes: Sendable {
         addStates(to: group)
         addPoints(to: group)
         addActions(to: group)
+        MechanismRoutes(source: source.mechanisms).add(to: group)
     }
 
     private func addStates(to group: RouterGroup<MaintenanceContext>) {
@@ -37,7 +37,7 @@ struct MaintenanceRoutes: Sendable {
         group.get("readings") { _, _ in try Response(json: try await source.readings()) }
         // {"point": "device/point"}: reads the point from its device now: PointReading.
         group.post("points/read") { request, _ in
-            let wanted: PointRequest = try await body(of: request)
+            let wanted: PointRequest = try await request.decoded()
             return try Response(json: try await source.read(try await known(wanted.point)))
         }
         // ?point=device/point&from=&to= (milliseconds since 1970): HistoryReport.
@@ -57,12 +57,12 @@ struct MaintenanceRoutes: Sendable {
     private func addActions(to group: RouterGroup<MaintenanceContext>) {
         // ModbusReadRequest: reads registers or bits from a device, in its turn: ModbusAnswer.
         group.post("modbus/read") { request, _ in
-            let wanted: ModbusReadRequest = try await body(of: request)
+            let wanted: ModbusReadRequest = try await request.decoded()
             return try Response(json: try await source.exchange(try wanted.exchange()))
         }
         // ModbusWriteRequest: writes registers or coils of a device, before any poll: ModbusAnswer.
         group.post("modbus/write") { request, _ in
-            let wanted: ModbusWriteRequest = try await body(of: request)
+            let wanted: ModbusWriteRequest = try await request.decoded()
             return try Response(json: try await source.exchange(try wanted.exchange()))
         }
         // Reads the site document again, and takes it over where it is valid: ReloadReport.
@@ -91,21 +91,6 @@ struct MaintenanceRoutes: Sendable {
 extension MaintenanceRoutes {
     private struct PointRequest: Decodable {
         var point: String
-    }
-
-    private func body<Value: Decodable>(of request: Request) async throws -> Value {
-        let bytes: ByteBuffer
-        do {
-            bytes = try await request.body.collect(upTo: MaintenanceContext.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw Problem(
-                .tooLarge, "a request has at most \(MaintenanceContext.bodyLimit) bytes")
-        }
-        do throws(DecodingError) {
-            return try MaintenanceJSON.decode(Value.self, from: Data(bytes.readableBytesView))
-        } catch {
-            throw Problem(.badRequest, error.words)
-        }
     }
 
     private func required(_ name: String, in request: Request) throws(Problem) -> String {
@@ -164,17 +149,4 @@ extension Problem {
 extension Timestamp {
     /// The years 1 to 9999: what can be written as a date.
     fileprivate static let plausible: Range<Int64> = -62_135_596_800_000..<253_402_300_800_000
-}
-
-extension DecodingError {
-    /// What is wrong with a body, for the person who wrote it.
-    fileprivate var words: String {
-        switch self {
-        case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has a wrong type"
-        case .dataCorrupted: "the body is not JSON"
-        @unknown default: "the body cannot be read"
-        }
-    }
 }

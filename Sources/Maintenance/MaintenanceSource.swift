@@ -34,6 +34,7 @@ package struct MaintenanceSource: Sendable {
     /// Reads the site document again and takes it over where it is valid. Faults of the document
     /// are an answer, not a problem.
     package let reload: @Sendable () async throws(Problem) -> ReloadReport
+    package let mechanisms: MechanismSource
 
     package init(
         status: @escaping @Sendable () async throws(Problem) -> StatusReport,
@@ -51,7 +52,8 @@ package struct MaintenanceSource: Sendable {
         cache: @escaping @Sendable () async throws(Problem) -> CacheReport,
         deliveries: @escaping @Sendable () async throws(Problem) -> [DeliveryReport],
         exchange: @escaping @Sendable (ModbusExchange) async throws(Problem) -> ModbusAnswer,
-        reload: @escaping @Sendable () async throws(Problem) -> ReloadReport
+        reload: @escaping @Sendable () async throws(Problem) -> ReloadReport,
+        mechanisms: MechanismSource
     ) {
         self.status = status
         self.buses = buses
@@ -65,6 +67,7 @@ package struct MaintenanceSource: Sendable {
         self.deliveries = deliveries
         self.exchange = exchange
         self.reload = reload
+        self.mechanisms = mechanisms
     }
 }
 

@@ -32,6 +32,13 @@ package struct Problem: Error, Codable, Hashable, Sendable {
         case unknownPoint = "unknown-point"
         case unknownDevice = "unknown-device"
         case unknownBus = "unknown-bus"
+        /// There is no such line, bank, compartment, door, circuit, alarm or valve.
+        case unknownName = "unknown-name"
+        /// The request is understood and not granted: a wrong code, no free compartment, too many
+        /// releases waiting.
+        case refused
+        /// A line could not be switched.
+        case lineFault = "line-fault"
         /// The point can only be written, or takes no part in polling.
         case unreadable
         /// The device did not answer in time.
@@ -52,11 +59,11 @@ package struct Problem: Error, Codable, Hashable, Sendable {
         var status: Int {
             switch self {
             case .badRequest: 400
-            case .unknownRoute, .unknownPoint, .unknownDevice, .unknownBus: 404
-            case .unreadable: 409
+            case .unknownRoute, .unknownPoint, .unknownDevice, .unknownBus, .unknownName: 404
+            case .unreadable, .refused: 409
             case .tooLarge: 413
             case .failure: 500
-            case .badAnswer: 502
+            case .badAnswer, .lineFault: 502
             case .busUnavailable, .cacheUnavailable, .notReady: 503
             case .noAnswer: 504
             }
@@ -70,6 +77,9 @@ package struct Problem: Error, Codable, Hashable, Sendable {
             case .unknownPoint: "There is no such point"
             case .unknownDevice: "There is no such device"
             case .unknownBus: "There is no such bus"
+            case .unknownName: "There is no such thing in this site"
+            case .refused: "The request was refused"
+            case .lineFault: "The line could not be switched"
             case .unreadable: "The point cannot be read"
             case .noAnswer: "The device does not answer"
             case .badAnswer: "The device refused, or its answer is damaged"

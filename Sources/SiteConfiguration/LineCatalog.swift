@@ -13,7 +13,9 @@ final class LineCatalog {
     private let devices: [String: DeviceConfiguration]
     /// The names of all devices, those with faults of their own too.
     private let deviceNames: Set<String>
-    private var claims: [LinePlace: (path: String, line: Int, isShared: Bool)] = [:]
+    private var claims: [LinePlace: Claim] = [:]
+    /// All lines that were claimed, in the order of the document.
+    private(set) var lines: [SiteLine] = []
     /// Points that must be read because a line stands for them.
     private(set) var sensedPoints: [PointIdentifier: PointProfile] = [:]
 
@@ -21,6 +23,13 @@ final class LineCatalog {
         self.board = board
         self.devices = Dictionary(devices.map { ($0.id.description, $0) }) { $1 }
         self.deviceNames = deviceNames
+    }
+
+    private struct Claim {
+        let path: String
+        let line: Int
+        let use: Use
+        let isShared: Bool
     }
 
     /// What two claims must not share: the same line under two names is one.
@@ -52,9 +61,9 @@ final class LineCatalog {
     private enum Use { case input, output }
 
     private func claimed(_ node: DocumentNode, use: Use, isShared: Bool) -> LineReference? {
-        guard let text = node.text(), let reference = reference(text, node, use: use) else {
-            return nil
-        }
+        guard let (node, isActiveLow) = written(node), let text = node.text(),
+            let reference = reference(text, isActiveLow, node, use: use)
+        else { return nil }
         let place =
             switch reference.source {
             case .gpio(let settings):
@@ -62,22 +71,44 @@ final class LineCatalog {
             case .point(let device, let point):
                 LinePlace.point(PointIdentifier(device: device, point: point.name))
             }
-        if let first = claims[place], !(first.isShared && isShared) {
-            node.fail("\(text) is already used at \(first.path), line \(first.line)")
-            return nil
+        if let first = claims[place] {
+            guard first.isShared, isShared, first.use == use else {
+                node.fail("\(text) is already used at \(first.path), line \(first.line)")
+                return nil
+            }
+        } else {
+            claims[place] = Claim(path: node.path, line: node.line, use: use, isShared: isShared)
+            lines.append(
+                SiteLine(reference: reference, use: node.path, isOutput: use == .output))
         }
-        claims[place] = (node.path, node.line, isShared)
         if case .point(let device, let point) = reference.source, use == .input {
             sensedPoints[PointIdentifier(device: device, point: point.name)] = point
         }
         return reference
     }
 
-    private func reference(_ text: String, _ node: DocumentNode, use: Use) -> LineReference? {
+    /// A line is written by its name, or as `{line: NAME, activeLow: true}`.
+    private func written(_ node: DocumentNode) -> (node: DocumentNode, isActiveLow: Bool)? {
+        guard case .mapping = node.content else { return (node, false) }
+        guard let fields = node.fields(["line", "activeLow"]),
+            let line = fields.required("line")
+        else { return nil }
+        guard let isActiveLow = fields.optional("activeLow").map({ $0.boolean() }) ?? false else {
+            return nil
+        }
+        return (line, isActiveLow)
+    }
+
+    private func reference(
+        _ text: String, _ isActiveLow: Bool, _ node: DocumentNode, use: Use
+    ) -> LineReference? {
         if text.contains("/"), !text.hasPrefix("/") {
             return point(text, node, use: use).map {
-                LineReference(name: LineName(text), source: $0)
+                LineReference(name: LineName(text), source: $0, isActiveLow: isActiveLow)
             }
+        }
+        if isActiveLow {
+            node.fail("say activeLow for \(text) in the board's file, where its wiring stands")
         }
         if let settings = board?.lines[text] {
             return LineReference(name: LineName(text), source: .gpio(settings))
@@ -138,9 +169,10 @@ extension PointProfile {
     /// Whether both 0 and 1 can be written to it.
     fileprivate var canBeSwitched: Bool {
         let states = [ScaledInteger(0), ScaledInteger(1)]
-        return range.table.isBits
-            ? states.allSatisfy { rawBit(for: $0) != nil }
-            : states.allSatisfy { rawWords(for: $0) != nil }
+        if range.table.isBits { return states.allSatisfy { rawBit(for: $0) != nil } }
+        // A register that other points share would have to be read first, and might change
+        // before it is written.
+        return ownBits.allSatisfy { $0 == 0xFFFF } && states.allSatisfy { rawWords(for: $0) != nil }
     }
 }
 

@@ -55,9 +55,12 @@ private struct SiteReader {
     let board: BoardDocument?
     let profiles: ProfileLibrary
 
-    private static let keys = ["version", "site", "buses", "devices", "destinations", "cache"]
+    private static let keys = [
+        "version", "site", "buses", "devices", "calendars", "lighting", "valves", "alarms",
+        "destinations", "cache",
+    ]
     private static let later = Dictionary(
-        uniqueKeysWithValues: ["lockers", "doors", "lighting", "alarms"].map {
+        uniqueKeysWithValues: ["lockers", "doors"].map {
             ($0, "is not supported by this version")
         })
 
@@ -68,15 +71,20 @@ private struct SiteReader {
         let buses = buses(fields.required("buses"))
         let deviceEntries = fields.required("devices")?.entries(atMost: SiteDocument.deviceLimit)
         let devices = devices(deviceEntries ?? [], buses: buses)
-        let catalog = ShareCatalog(
-            deviceNames: Set((deviceEntries ?? []).map(\.name)), devices: devices)
+        let deviceNames = Set((deviceEntries ?? []).map(\.name))
+        let mechanisms = MechanismReader(
+            board: board, devices: devices, deviceNames: deviceNames,
+            hasLocation: site?.location != nil
+        ).mechanisms(fields)
+        let catalog = ShareCatalog(deviceNames: deviceNames, devices: devices)
         let destinations = destinations(
             fields.optional("destinations"), site: site?.id, catalog: catalog)
         let cache = fields.optional("cache").map(CacheConfiguration.init) ?? .standard
         guard let version, let site, let cache else { return nil }
         return SiteDocument(
-            version: version, site: site, buses: buses.compactMap(\.bus), devices: devices,
-            destinations: destinations, cache: cache)
+            version: version, site: site, buses: buses.compactMap(\.bus),
+            devices: devices.map { $0.sensing(mechanisms.sensedPoints) },
+            destinations: destinations, cache: cache, mechanisms: mechanisms)
     }
 
     private func buses(_ node: DocumentNode?) -> [(name: String, bus: BusConfiguration?)] {

@@ -13,6 +13,28 @@ package struct SiteDocument: Hashable, Sendable {
     /// No two share a client identifier on one broker.
     package let destinations: [DestinationConfiguration]
     package let cache: CacheConfiguration
+    package let lighting: [LightingCircuit]
+    package let valves: [ValveConfiguration]
+    package let alarms: [AlarmConfiguration]
+    /// All lines that anything above uses, each once.
+    package let lines: [SiteLine]
+
+    init(
+        version: Int, site: SiteIdentity, buses: [BusConfiguration],
+        devices: [DeviceConfiguration], destinations: [DestinationConfiguration],
+        cache: CacheConfiguration, mechanisms: SiteMechanisms
+    ) {
+        self.version = version
+        self.site = site
+        self.buses = buses
+        self.devices = devices
+        self.destinations = destinations
+        self.cache = cache
+        lighting = mechanisms.lighting
+        valves = mechanisms.valves
+        alarms = mechanisms.alarms
+        lines = mechanisms.lines
+    }
 
     package func bus(named name: String) -> BusConfiguration? {
         buses.first { $0.name == name }

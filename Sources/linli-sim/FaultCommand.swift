@@ -26,12 +26,7 @@ struct FaultCommand: ParsableCommand {
     }
 
     func run() throws {
-        let answer = try connection.ask("fault \(target) \(fault.joined(separator: " "))")
-        guard answer.hasPrefix("ok") else {
-            complain(answer.hasPrefix("error ") ? String(answer.dropFirst(6).dropLast()) : answer)
-            throw ExitStatus.unavailable
-        }
-        say(String(answer.dropFirst(3)), terminator: "")
+        try connection.wish("fault \(target) \(fault.joined(separator: " "))")
     }
 }
 

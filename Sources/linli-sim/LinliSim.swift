@@ -22,7 +22,8 @@ struct LinliSim: AsyncParsableCommand {
                     --cert city.pem --key city.key --site my-site --destination city
             """,
         subcommands: [
-            RunCommand.self, FaultCommand.self, StatusCommand.self, PlatformCommand.self,
+            RunCommand.self, FaultCommand.self, SetCommand.self, HandCommand.self,
+            StatusCommand.self, PlatformCommand.self,
         ])
 }
 

@@ -124,7 +124,7 @@ struct RunCommand: AsyncParsableCommand {
         let limit = time?.duration
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                await community.run()
+                await community.run(TimeSource.system)
                 return false
             }
             if let control {

@@ -32,6 +32,12 @@ struct Linli: AsyncParsableCommand {
                     ReadCommand.self, WatchCommand.self, HistoryCommand.self,
                 ]),
             CommandGroup(
+                name: "Switching",
+                subcommands: [
+                    LinesCommand.self, LockersCommand.self, DoorsCommand.self, LightsCommand.self,
+                    AlarmsCommand.self,
+                ]),
+            CommandGroup(
                 name: "Delivery", subcommands: [CacheCommand.self, DeliveriesCommand.self]),
             CommandGroup(
                 name: "Configuration",

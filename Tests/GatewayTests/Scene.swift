@@ -44,12 +44,16 @@ final class Scene {
 
     // MARK: - The site
 
-    /// Writes the site document: the buses, the devices and the cache, each in YAML.
-    func write(buses: [String], devices: [String], cache: String = "{sealEvery: 1s}") throws {
+    /// Writes the site document: the buses, the devices, whole lines of further sections, and the
+    /// cache, each in YAML.
+    func write(
+        buses: [String], devices: [String], mechanisms: [String] = [],
+        cache: String = "{sealEvery: 1s}"
+    ) throws {
         let lines =
             ["version: 1", "site: {id: test-site, name: Test, timeZone: Asia/Shanghai}", "buses:"]
             + buses.map { "  " + $0 } + ["devices:"] + devices.map { "  " + $0 }
-            + ["cache: \(cache)"]
+            + mechanisms + ["cache: \(cache)"]
         try File.write(lines.joined(separator: "\n") + "\n", to: siteFile)
     }
 
@@ -132,9 +136,13 @@ final class Scene {
 
     /// Breaks or mends simulated devices.
     func fault(_ target: String, _ fault: String) async throws {
-        let program = try start([
-            Self.binaries + "/linli-sim", "fault", target, fault, "--control", control,
-        ])
+        try await simulate("fault", target, fault)
+    }
+
+    /// Has the simulation do something.
+    func simulate(_ words: String...) async throws {
+        let program = try start(
+            [Self.binaries + "/linli-sim"] + words + ["--control", control])
         let exitCode = try await program.exitCode()
         try #require(exitCode == 0, "\(program.complaints)")
     }

@@ -50,7 +50,7 @@ actor SmallGateway {
             history: { point, times in await self.history(of: point, in: times) },
             cache: { await self.cache() }, deliveries: { await self.deliveries() },
             exchange: { exchange throws(Problem) in try await self.perform(exchange) },
-            reload: { await self.reload() })
+            reload: { await self.reload() }, mechanisms: .none)
     }
 
     private func read(_ point: PointIdentifier) throws(Problem) -> PointReading {

@@ -1,6 +1,7 @@
 import DeviceProfiles
 import Documents
 import Execution
+import LinuxSystem
 import Modbus
 import Simulation
 import SiteConfiguration
@@ -35,7 +36,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let community = try Self.community(Self.site(folder))
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await community.run() }
+                group.addTask { await community.run(TimeSource.system) }
                 let line = try LibmodbusClient(.line(path: folder + "/riser", baudRate: 115_200))
                 for unit in 1...2 {
                     let words = try await line.readInput(0, count: 2, unit: unit)

@@ -5,6 +5,8 @@ import Modbus
 package struct SimulationStatus: Codable, Hashable, Sendable {
     package var buses: [Bus]
     package var devices: [Device]
+    /// How doors, compartments and valves stand, by name.
+    package var world: [String: String]
 
     package struct Bus: Codable, Hashable, Sendable {
         package var name: String

@@ -1,4 +1,6 @@
+package import DeviceProfiles
 import Execution
+package import Metering
 package import Modbus
 import Synchronization
 
@@ -41,6 +43,37 @@ package final class SimulatedDevice: Sendable {
     /// Sets a fault, from the next request on.
     package func set(_ fault: FaultSetting) {
         state.withLock { $0.setting = fault }
+    }
+
+    /// Makes a point hold a number from now on, whatever it did before.
+    ///
+    /// - Returns: Whether the point can hold it.
+    @discardableResult
+    package func set(_ point: PointProfile, to number: ScaledInteger) -> Bool {
+        let words =
+            point.range.table.isBits
+            ? point.rawBit(for: number).map { [$0 ? 1 : 0] } : point.rawWords(for: number)
+        guard let words else { return false }
+        state.withLock { state in
+            for (offset, word) in words.enumerated() {
+                let address = point.range.address + UInt16(offset)
+                let own = point.range.table.isBits ? 1 : point.ownBits[offset]
+                let others = state.written[point.range.table]?[address] ?? 0
+                state.written[point.range.table, default: [:]][address] =
+                    others & ~own | word & own
+            }
+        }
+        return true
+    }
+
+    /// Whether a client has written something other than 0 to a point.
+    func holdsNonzero(_ point: PointProfile) -> Bool {
+        state.withLock { state in
+            (0..<point.range.count).contains { offset in
+                let word = state.written[point.range.table]?[point.range.address + offset] ?? 0
+                return word & (point.range.table.isBits ? 1 : point.ownBits[Int(offset)]) != 0
+            }
+        }
     }
 
     /// A request came too soon after the last answer.

@@ -1,0 +1,35 @@
+import GPIO
+import LinuxGPIO
+import SiteConfiguration
+
+/// The lines of one GPIO chip that the site uses.
+struct ChipService: Sendable {
+    /// What it was made from: where this is unchanged, a reload leaves the chip alone.
+    let claims: [LineClaim]
+    let chip: LineChip
+
+    init(
+        _ name: String, claims: [LineClaim], onEvent: @escaping @Sendable (ChipEvent) -> Void
+    ) {
+        self.claims = claims
+        chip = LineChip(name, claims: claims, onEvent: onEvent)
+    }
+}
+
+extension SiteDocument {
+    /// The lines to claim, by chip.
+    var chipClaims: [String: [LineClaim]] {
+        // What stands lit when nobody drives it must not go dark when the gateway starts or stops.
+        let lit = Set(
+            lighting.filter { $0.safeState == .on }.compactMap { $0.line?.name })
+        var claims: [String: [LineClaim]] = [:]
+        for line in lines {
+            guard case .gpio(let settings) = line.reference.source else { continue }
+            let name = line.reference.name
+            let direction: LineDirection =
+                line.isOutput ? .output(initiallyActive: lit.contains(name)) : .input
+            claims[settings.chip, default: []].append(LineClaim(name, settings, direction))
+        }
+        return claims
+    }
+}

@@ -1,0 +1,116 @@
+import Execution
+import GPIO
+import SiteConfiguration
+import Synchronization
+
+/// All lines of the running site: what each was last told to be, and what it is.
+///
+/// Called from the threads of chips and buses and from all services: short locks, no suspension.
+final class LineDesk: Sendable {
+    /// One line in use.
+    struct Entry: Sendable {
+        let reference: LineReference
+        /// What it is for, for example `doors.entrance-1.strike`.
+        let use: String
+        let isOutput: Bool
+        var commanded: Bool?
+        var sensed: LineState = .unknown(.notRead)
+        /// When `commanded` or `sensed` changed last.
+        var since: MonotonicTime?
+    }
+
+    private let entries = Mutex<[LineName: Entry]>([:])
+    private let time: TimeSource
+
+    init(time: TimeSource) {
+        self.time = time
+    }
+
+    /// Takes over the lines of a site; what is known of those that stay is kept.
+    func use(_ lines: [SiteLine]) {
+        entries.withLock { entries in
+            var next: [LineName: Entry] = [:]
+            for line in lines {
+                let name = line.reference.name
+                if let known = entries[name], known.reference == line.reference,
+                    known.use == line.use
+                {
+                    next[name] = known
+                } else {
+                    next[name] = Entry(
+                        reference: line.reference, use: line.use, isOutput: line.isOutput)
+                }
+            }
+            entries = next
+        }
+    }
+
+    /// In the order of their names.
+    var all: [Entry] {
+        entries.withLock { entries in entries.keys.sorted().compactMap { entries[$0] } }
+    }
+
+    /// What an input is, as far as is known.
+    func state(of line: LineName) -> LineState {
+        entries.withLock { $0[line]?.sensed ?? .unknown(.notRead) }
+    }
+
+    /// Takes note of what an input has become.
+    ///
+    /// - Returns: Whether that is new.
+    @discardableResult
+    func note(_ change: LineChange) -> Bool {
+        entries.withLock { entries in
+            guard let known = entries[change.line], known.sensed != change.state else {
+                return false
+            }
+            entries[change.line]?.sensed = change.state
+            entries[change.line]?.since = change.time
+            return true
+        }
+    }
+
+    /// An output cannot be switched, for now.
+    func note(_ fault: LineFault, of output: LineName) {
+        let now = time.monotonic()
+        entries.withLock { entries in
+            entries[output]?.sensed = .unknown(fault)
+            entries[output]?.since = now
+        }
+    }
+
+    /// An output can be switched again, and is at its initial state.
+    func noteRestored(_ output: LineName) {
+        let now = time.monotonic()
+        entries.withLock { entries in
+            entries[output]?.commanded = nil
+            entries[output]?.sensed = .unknown(.notRead)
+            entries[output]?.since = now
+        }
+    }
+
+    /// The same line, which leaves word here of what it was told and what came of it.
+    func watched(_ line: OutputLine) -> OutputLine {
+        OutputLine(line.name) { [self] isActive throws(LineFault) in
+            do throws(LineFault) {
+                try await line.set(isActive)
+                noteCommand(line.name, isActive, fault: nil)
+            } catch {
+                noteCommand(line.name, isActive, fault: error)
+                throw error
+            }
+        }
+    }
+
+    private func noteCommand(_ line: LineName, _ isActive: Bool, fault: LineFault?) {
+        let now = time.monotonic()
+        entries.withLock { entries in
+            guard var entry = entries[line] else { return }
+            let sensed = fault.map { LineState.unknown($0) } ?? LineState(isActive: isActive)
+            if entry.commanded != isActive || entry.sensed != sensed { entry.since = now }
+            entry.commanded = isActive
+            entry.sensed = sensed
+            entries[line] = entry
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Maintenance
+
+/// `linli lines`: every line, what is commanded and what is sensed.
+struct LinesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lines", abstract: "Show every line: what is commanded, what is sensed.",
+        discussion: "Exit code 0 even where a line has a fault.")
+
+    @OptionGroup var daemon: DaemonOptions
+    @Flag(help: "Only lines with a fault.")
+    var faulty = false
+
+    func run() async throws {
+        try await daemon.show("lines") { (lines: [LineReport], page: Page) in
+            Self.text(of: faulty ? lines.filter { $0.fault != nil } : lines, on: page)
+        }
+    }
+
+    static func text(of lines: [LineReport], on page: Page) -> String {
+        guard !lines.isEmpty else { return "no lines\n" }
+        var table = TextTable([
+            .text("LINE"), .text("USE"), .text("COMMANDED"), .text("SENSED"), .text("SINCE"),
+            .text("PLACE"),
+        ])
+        for line in lines {
+            table.add([
+                .init(line.name), .init(line.use), .init(Self.word(line.commanded)),
+                line.fault.map { .init($0, .red) } ?? .init(Self.word(line.sensed)),
+                .init(page.age(line.since)), .init(line.place),
+            ])
+        }
+        return table.text(on: page)
+    }
+
+    private static func word(_ isActive: Bool?) -> String {
+        isActive.map { $0 ? "active" : "inactive" } ?? "-"
+    }
+}

@@ -1,0 +1,144 @@
+import Glibc
+import Maintenance
+import Testing
+
+extension GatewayTests {
+    /// From a gas detector on Modbus to a valve on a relay board, and its contact back.
+    @Suite struct AlarmTests {
+        private func write(_ scene: Scene, port: UInt16) throws {
+            try scene.write(
+                buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
+                devices: [
+                    "gas-room: {profile: honeywell-raeguard3, bus: b, unit: 1, every: 200ms}",
+                    "relays: {profile: waveshare-modbus-rtu-relay-8, bus: b, unit: 2, every: 200ms}",
+                ],
+                mechanisms: [
+                    "valves:",
+                    "  gas-valve: {close: relays/relay.1, closed: relays/input.1, within: 5s}",
+                    "alarms:",
+                    "  gas-leak:",
+                    "    when: {point: gas-room/gas.concentration, above: 10}",
+                    "    then: [{close: gas-valve}, {on: relays/relay.2}]",
+                    "    latch: true",
+                ])
+        }
+
+        private func alarm(_ name: String, in scene: Scene) async throws -> AlarmReport {
+            let report: AlarmsReport = try await scene.ask("alarms")
+            return try #require(report.alarms.first { $0.name == name })
+        }
+
+        private func valve(in scene: Scene) async throws -> ValveReport {
+            let report: AlarmsReport = try await scene.ask("alarms")
+            return try #require(report.valves.first)
+        }
+
+        @Test func `Gas shuts the valve, which stays shut until it is opened by hand`() async throws {
+            try await Scene.run { scene in
+                try write(scene, port: try Scene.freePort())
+                _ = try await scene.startDevices()
+                try await scene.simulate("set", "gas-room/gas.concentration", "0")
+                _ = try await scene.startDaemon()
+                try await eventually("all is quiet") {
+                    try await alarm("gas-leak", in: scene).state == "quiet"
+                }
+                #expect(try await valve(in: scene).isClosed == false)
+
+                try await scene.simulate("set", "gas-room/gas.concentration", "25")
+                try await eventually("the valve is shut, as its contact says") {
+                    let valve = try await valve(in: scene)
+                    return valve.state == "closed" && valve.isClosed == true
+                }
+                #expect(try await alarm("gas-leak", in: scene).state == "active")
+                let lines: [LineReport] = try await scene.ask("lines")
+                #expect(lines.first { $0.name == "relays/relay.2" }?.commanded == true)
+
+                try await scene.simulate("set", "gas-room/gas.concentration", "0")
+                try await eventually("it is latched") {
+                    try await alarm("gas-leak", in: scene).state == "latched"
+                }
+                let held = try await scene.linli(["alarms", "open", "gas-valve"])
+                #expect(held.exitCode == 1)
+                #expect(held.complaints.contains("gas-leak"))
+                let seen = try await scene.linli(["alarms", "ack", "gas-leak"])
+                #expect(seen.exitCode == 0, "\(seen.complaints)")
+                try await eventually("it is over") {
+                    try await alarm("gas-leak", in: scene).state == "quiet"
+                }
+                #expect(try await valve(in: scene).isClosed == true)
+                #expect(try await scene.linli(["alarms", "open", "gas-valve"]).exitCode == 0)
+                try await eventually("the valve is open") {
+                    try await valve(in: scene).isClosed == false
+                }
+            }
+        }
+
+        @Test func `A latched alarm outlasts SIGKILL`() async throws {
+            try await Scene.run { scene in
+                try write(scene, port: try Scene.freePort())
+                _ = try await scene.startDevices()
+                try await scene.simulate("set", "gas-room/gas.concentration", "25")
+                let daemon = try await scene.startDaemon()
+                try await eventually("the valve is shut") {
+                    try await valve(in: scene).isClosed == true
+                }
+                try await eventually("the latch is on the disk") {
+                    File.exists(scene.state + "/alarms.json")
+                }
+                daemon.signal(SIGKILL)
+                _ = try await daemon.exitCode()
+                try await scene.simulate("set", "gas-room/gas.concentration", "0")
+                _ = try await scene.startDaemon()
+                try await eventually("it is latched still") {
+                    try await alarm("gas-leak", in: scene).state == "latched"
+                }
+                try await eventually("and holds the valve") {
+                    let valve = try await valve(in: scene)
+                    return valve.isDriven && valve.isClosed == true
+                }
+            }
+        }
+
+        @Test func `A self-test tries the chain and shuts no valve`() async throws {
+            try await Scene.run { scene in
+                try write(scene, port: try Scene.freePort())
+                _ = try await scene.startDevices()
+                try await scene.simulate("set", "gas-room/gas.concentration", "0")
+                _ = try await scene.startDaemon()
+                try await eventually("all is quiet") {
+                    try await alarm("gas-leak", in: scene).state == "quiet"
+                }
+                let report: AlarmTestReport = try await scene.ask("alarms", "test", "gas-leak")
+                #expect(report.hasPassed, "\(report.steps)")
+                #expect(report.steps.contains { $0.name.contains("relays/relay.2") })
+                #expect(try await valve(in: scene).isDriven == false)
+                #expect(try await valve(in: scene).isClosed == false)
+
+                try await scene.fault("relays", "silent")
+                let broken = try await scene.linli(["alarms", "test", "gas-leak"])
+                #expect(broken.exitCode == 1)
+                #expect(broken.output.contains("failed"))
+            }
+        }
+
+        @Test func `A silent detector is an alarm`() async throws {
+            try await Scene.run { scene in
+                try write(scene, port: try Scene.freePort())
+                _ = try await scene.startDevices()
+                try await scene.simulate("set", "gas-room/gas.concentration", "0")
+                _ = try await scene.startDaemon()
+                try await eventually("all is quiet") {
+                    try await alarm("gas-leak", in: scene).state == "quiet"
+                }
+                try await scene.fault("gas-room", "silent")
+                try await eventually("its silence is an alarm") {
+                    let report: AlarmsReport = try await scene.ask("alarms")
+                    return report.alarms.contains {
+                        $0.name.contains("gas-room") && $0.state == "active"
+                    }
+                }
+                #expect(try await valve(in: scene).isDriven == false)
+            }
+        }
+    }
+}
