@@ -33,7 +33,8 @@ extension GatewayTests {
             return try #require(report.valves.first)
         }
 
-        @Test func `Gas shuts the valve, which stays shut until it is opened by hand`() async throws {
+        @Test func `Gas shuts the valve, which stays shut until it is opened by hand`() async throws
+        {
             try await Scene.run { scene in
                 try write(scene, port: try Scene.freePort())
                 _ = try await scene.startDevices()
