@@ -49,6 +49,7 @@ let package = Package(
         // Level 1: values. No I/O, no clocks, no logging.
         .target(name: "Execution", dependencies: ["CLinux"]),
         .target(name: "GPIO", dependencies: ["Execution"]),
+        .target(name: "SolarTime", dependencies: ["Execution"]),
         .target(name: "Metering", dependencies: ["Execution"]),
         .target(name: "Modbus", dependencies: ["Execution"]),
 
@@ -95,6 +96,11 @@ let package = Package(
             name: "Alarms",
             dependencies: ["Execution", "GPIO", "Metering", "SiteConfiguration", "Telemetry"]),
         .target(
+            name: "Lighting",
+            dependencies: [
+                "Execution", "GPIO", "Metering", "SiteConfiguration", "SolarTime", "Telemetry",
+            ]),
+        .target(
             name: "DevicePolling",
             dependencies: ["DeviceProfiles", "Execution", "Metering", "Modbus"]),
 
@@ -103,9 +109,11 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Alarms", "Delivery", "DevicePolling", "DeviceProfiles", "Documents", "Execution",
-                "GPIO", "LinuxGPIO", "LinuxSystem", "MQTTUplink", "Maintenance", "Metering",
+                "GPIO", "Lighting", "LinuxGPIO", "LinuxSystem", "MQTTUplink", "Maintenance",
+                "Metering",
                 "Modbus",
-                "ModbusTransport", "Persistence", "SiteConfiguration", "Telemetry", logging,
+                "ModbusTransport", "Persistence", "SiteConfiguration", "SolarTime", "Telemetry",
+                logging,
                 serviceLifecycle,
             ]),
 
@@ -151,6 +159,13 @@ let package = Package(
         .testTarget(
             name: "LinliTests",
             dependencies: ["Execution", "Maintenance", "Metering", "Modbus", "linli", logging]),
+        .testTarget(
+            name: "LightingTests",
+            dependencies: [
+                "DeviceProfiles", "Execution", "GPIO", "Lighting", "Metering", "Modbus",
+                "SiteConfiguration", "SolarTime", "Telemetry",
+            ]),
+        .testTarget(name: "SolarTimeTests", dependencies: ["Execution", "SolarTime"]),
         .testTarget(name: "GPIOTests", dependencies: ["Execution", "GPIO"]),
         .testTarget(
             name: "LinuxGPIOTests", dependencies: ["Execution", "GPIO", "LinuxGPIO"]),

@@ -2,6 +2,7 @@ import Alarms
 import DeviceProfiles
 import Execution
 import GPIO
+import Lighting
 import LinuxGPIO
 import LinuxSystem
 import Maintenance
@@ -14,8 +15,63 @@ extension Gateway {
     func applyMechanisms(of site: SiteDocument) async {
         desk.use(site.lines)
         field.use(site.lines) { catalog.index(of: $0) }
+        field.use(catalog, in: site)
         await applyChips(of: site)
+        await applyLighting(of: site)
         await applyAlarms(of: site)
+    }
+
+    private func applyLighting(of site: SiteDocument) async {
+        let devices = site.devices.filter { device in
+            site.lighting.contains { circuit in
+                circuit.line?.source.point?.device == device.id
+                    || circuit.dimmer?.device == device.id
+            }
+        }
+        let wanted = LightingService.Configuration(
+            circuits: site.lighting, site: site.site, devices: devices)
+        guard lighting?.configuration != wanted else { return }
+        if let running = lighting {
+            field.use(lighting: nil)
+            await running.part.stop()
+            lighting = nil
+        }
+        guard !site.lighting.isEmpty else { return }
+        let overrideFile = OverrideFile(stateFolder: options.stateFolder, logger: logger)
+        let (sealer, busClients) = (sealer, busClients)
+        let dimmers = Dictionary(
+            site.lighting.compactMap { circuit in
+                circuit.dimmer.flatMap { dimmer in
+                    site.devices.first { $0.id == dimmer.device }.map {
+                        (dimmer.identifier, (dimmer.point, $0))
+                    }
+                }
+            }) { $1 }
+        let edges = LightingEdges(
+            setLevel: { (point, value) throws(LineFault) in
+                guard let (profile, device) = dimmers[point] else { throw .stopped }
+                try await busClients.write(value, to: profile, of: device)
+            },
+            record: { event, lane in await sealer.store(event, in: lane) },
+            keep: { overrideFile.save($0) })
+        let service = await LightingService(
+            wanted, lines: outputLines(of: site), edges: edges, kept: overrideFile.load(),
+            localTime: localTime, time: time, seed: nextSeed(), buses: busClients)
+        lighting = service
+        field.use(lighting: service)
+        starter.yield(service.part)
+    }
+
+    /// What an alarm wants of a circuit, and has it.
+    private func hold(_ circuit: String, _ isOn: Bool?) async throws(LineFault) {
+        guard let control = lighting?.control else { throw .stopped }
+        let isKnown =
+            if let isOn {
+                await control.hold(circuit, isOn: isOn, by: "alarm")
+            } else {
+                await control.release(circuit, by: "alarm")
+            }
+        guard isKnown else { throw .stopped }
     }
 
     /// Claims what is new; a chip whose lines are claimed otherwise is given up and claimed anew.
@@ -52,7 +108,10 @@ extension Gateway {
         let sealer = sealer
         let effects = AlarmEffects(
             lines: outputLines(of: site),
-            holdCircuit: { (_, _) throws(LineFault) in throw .stopped },
+            holdCircuit: { [weak self] (name, isOn) throws(LineFault) in
+                guard let self else { throw .stopped }
+                try await self.hold(name, isOn)
+            },
             holdDoor: { (_, _) throws(LineFault) in throw .stopped },
             record: { event, lane in await sealer.store(event, in: lane) },
             save: { latchFile.save($0) })
@@ -91,6 +150,8 @@ extension Gateway {
     nonisolated var mechanismSource: MechanismSource {
         var source = MechanismSource.none
         source.lines = { () async throws(Problem) in await self.lineReports() }
+        source.lights = { () async throws(Problem) in await self.lightReports() }
+        source.light = { (request) async throws(Problem) in try await self.light(request) }
         source.alarms = { () async throws(Problem) in await self.alarmsReport() }
         source.acknowledge = { (request) async throws(Problem) in
             try await self.acknowledge(request)
@@ -109,6 +170,32 @@ extension Gateway {
                 fault: entry.faultWords,
                 since: entry.since.map { moment(of: $0, at: now).milliseconds })
         }
+    }
+
+    private func lightReports() async -> [CircuitReport] {
+        let now = time.wall().timestamp
+        return await lighting?.control.status.map { CircuitReport($0, now: now) } ?? []
+    }
+
+    private func light(_ request: LightRequest) async throws(Problem) -> CircuitReport {
+        try known(request.circuit, what: "circuit", among: site.lighting.map(\.name))
+        let command: LightingCommand? =
+            switch request.level {
+            case nil: nil
+            case 0?: .off
+            case 100?: .on
+            case let level?: .level(level)
+            }
+        do {
+            try await lighting?.control.override(
+                request.circuit, command, for: .seconds(request.seconds ?? 1_800), by: request.by)
+        } catch {
+            throw Problem(error)
+        }
+        guard let report = await lightReports().first(where: { $0.name == request.circuit }) else {
+            throw Problem(AlarmRefusal.stopped)
+        }
+        return report
     }
 
     private func alarmsReport() async -> AlarmsReport {

@@ -56,6 +56,7 @@ package actor Gateway: Service {
     let busClients = BusClients()
     var chips: [String: ChipService] = [:]
     var alarms: AlarmService?
+    var lighting: LightingService?
     private var random: SeededRandom
     private let notifier: ServiceNotifier
     private let parts: AsyncStream<Part>
@@ -172,6 +173,9 @@ package actor Gateway: Service {
             pause = .seconds(3_600)
         }
     }
+
+    /// A seed for one more part that draws lots.
+    func nextSeed() -> UInt64 { random.next() }
 
     // MARK: - Changing the site
 

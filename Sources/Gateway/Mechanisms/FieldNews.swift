@@ -6,12 +6,16 @@ import LinuxGPIO
 import Metering
 import SiteConfiguration
 import Synchronization
+import Telemetry
 
 /// Tells the services what has become of readings, lines and devices, at once and on the thread
 /// that found out: a short lock, no suspension.
 final class FieldNews: Sendable {
     private struct State {
         var alarms: AlarmSystem?
+        var lighting: LightingService?
+        /// Points that lighting looks at, by their place in the catalog.
+        var lit: [PointIndex: PointIdentifier] = [:]
         /// Lines that are points of devices, by the point's place in the catalog.
         var lines: [PointIndex: [LineReference]] = [:]
     }
@@ -37,14 +41,35 @@ final class FieldNews: Sendable {
         state.withLock { $0.lines = sensed }
     }
 
+    func use(lighting: LightingService?) {
+        state.withLock { $0.lighting = lighting }
+    }
+
+    /// Takes over what lighting may look at: all points of a site.
+    func use(_ catalog: PointCatalog, in site: SiteDocument) {
+        var lit: [PointIndex: PointIdentifier] = [:]
+        for point in site.lighting.flatMap(\.lookedAt) {
+            if let index = catalog.index(of: point) { lit[index] = point }
+        }
+        state.withLock { $0.lit = lit }
+    }
+
     func use(_ alarms: AlarmSystem?) {
         state.withLock { $0.alarms = alarms }
     }
 
     /// Readings were made.
     func tell(_ readings: [Reading]) {
-        let (alarms, lines) = state.withLock { ($0.alarms, $0.lines) }
+        let (alarms, lighting, lit, lines) = state.withLock {
+            ($0.alarms, $0.lighting, $0.lit, $0.lines)
+        }
         alarms?.observe(readings)
+        if let lighting, !lit.isEmpty {
+            for reading in readings {
+                guard let point = lit[reading.point] else { continue }
+                lighting.observe(point, reading.value?.number)
+            }
+        }
         guard !lines.isEmpty else { return }
         let now = time.monotonic()
         for reading in readings {
@@ -68,7 +93,9 @@ final class FieldNews: Sendable {
     /// An input line has become something.
     func tell(_ change: LineChange) {
         guard desk.note(change) else { return }
-        state.withLock { $0.alarms }?.observe(change)
+        let (alarms, lighting) = state.withLock { ($0.alarms, $0.lighting) }
+        alarms?.observe(change)
+        lighting?.observe(change)
     }
 
     /// A device has fallen silent, or answers again.
@@ -93,5 +120,16 @@ extension LineReference {
         case .missing(.notAsked): return .unknown(.notRead)
         default: return .unknown(.silent)
         }
+    }
+}
+
+extension LightingCircuit {
+    /// The points its photocells and its meter stand for.
+    fileprivate var lookedAt: [PointIdentifier] {
+        let photocells = control.compactMap { entry -> PointIdentifier? in
+            guard case .point(let point, _, _, _) = entry.photocell?.source else { return nil }
+            return point
+        }
+        return photocells + (lampWatch.map { [$0.point] } ?? [])
     }
 }
