@@ -33,6 +33,8 @@ struct CircuitState: Sendable {
     /// What was last told to people.
     private var reported: Int?
 
+    /// When sensors that have not spoken since the start are dead.
+    private let grace: MonotonicTime
     private(set) var fault: LineFault?
     private(set) var retryAt: MonotonicTime?
     private var backoff = Backoff(initial: .seconds(1), maximum: .seconds(60))
@@ -51,12 +53,16 @@ struct CircuitState: Sendable {
         var keptEnd: Timestamp?
     }
 
+    /// How long a circuit is left as it is found, where not enough is known to decide: lamps do
+    /// not flash up with each restart.
+    static let startGrace = Duration.seconds(10)
     /// How long a reading may still tell of the time before a command.
     static let readingDelay = Duration.seconds(5)
     /// The least time between two corrections of a circuit that others switch too.
     static let correctionPause = Duration.seconds(60)
 
-    init(_ program: ControlProgram) {
+    init(_ program: ControlProgram, startedAt start: MonotonicTime) {
+        grace = start.advanced(by: Self.startGrace)
         circuit = program.circuit
         self.program = program
         lamp = circuit.lampWatch.map(LampState.init)
@@ -102,15 +108,23 @@ struct CircuitState: Sendable {
     var isOnlyDimmed: Bool { wanted > 0 && (commanded ?? 0) > 0 }
 
     func mayBeSwitched(at now: MonotonicTime) -> Bool {
-        isWaiting && (retryAt.map { $0 <= now } ?? true)
+        isWaiting && (notBefore.map { $0 <= now } ?? true)
     }
+
+    /// Before this, it is not switched.
+    private var notBefore: MonotonicTime? {
+        isJustStarted ? grace : retryAt
+    }
+
+    /// Whether its sensors may only not have spoken yet: it is left as it was found.
+    private var isJustStarted: Bool { told == nil && reason == .safeState }
 
     /// When it must be decided again, or may be switched.
     ///
     /// - Parameter nextSwitch: Before this, no circuit is switched.
     func nextDue(after nextSwitch: MonotonicTime) -> MonotonicTime? {
         guard isWaiting else { return due }
-        let ready = retryAt.map { max($0, nextSwitch) } ?? nextSwitch
+        let ready = notBefore.map { max($0, nextSwitch) } ?? nextSwitch
         return min(due ?? ready, ready)
     }
 

@@ -70,6 +70,7 @@ package struct ControlProgram: Sendable {
         var decision = Decision(level: 0, reason: .idle)
         for (index, entry) in circuit.control.enumerated() {
             let holds = holds(index, entry, at: now, clock: clock, presence: presence)
+            if holds == nil, decision.level == 0 { decision.reason = .safeState }
             guard holds ?? (circuit.safeState == .on), entry.level > decision.level else {
                 continue
             }

@@ -59,7 +59,7 @@ package struct LightingState: Sendable {
         at moment: Moment, seed: UInt64
     ) {
         let now = moment.monotonic
-        circuits = programs.map(CircuitState.init)
+        circuits = programs.map { CircuitState($0, startedAt: now) }
         numbers = Dictionary(
             uniqueKeysWithValues: programs.enumerated().map { ($1.circuit.name, $0) })
         var lines: [LineName: [Int]] = [:]

@@ -135,7 +135,7 @@ import Testing
     }
 
     /// Every quarter of an hour of a year, against the plain rule where no clock changes.
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: 0..<20 as Range<UInt64>)
     func agreesWithThePlainRule(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let from = Int.random(in: 0..<1_440, using: &random)

@@ -90,6 +90,7 @@ import Testing
 
     @Test func peopleAndAlarmsAreHeardAtOnce() async throws {
         try await withControl([circuit("a", stagger: .zero, presence("PIR1"))]) { control in
+            await pass(.seconds(10))
             await expect("A on", "event circuit.on")  // Nothing known: the safe state.
             #expect(await control.observedLines == [LineName("PIR1")])
             await control.observe(

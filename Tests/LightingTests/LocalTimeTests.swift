@@ -46,7 +46,7 @@ import Testing
             let last = local.time(of: date, minute: minute, .last)
             #expect(first == time || last == time)
             #expect(first <= last && last - first <= .seconds(3_600))
-            time = time + .seconds(900)
+            time = time + .seconds(1_800)
         }
     }
 }

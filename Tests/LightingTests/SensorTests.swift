@@ -225,6 +225,17 @@ import Testing
         #expect(clock.time(at: MonotonicTime(nanoseconds: 0)) == nil)
     }
 
+    @Test func eachConfirmationCountsAnew() {
+        var clock = HeldClock()
+        let day = 86_400
+        _ = clock.observe(moment(0, wall: "2026-06-01", isSynchronized: true))
+        _ = clock.observe(moment(6 * day, wall: "2026-06-07", isSynchronized: true))
+        #expect(!observe(&clock, moment(12 * day, wall: "2026-06-13", isSynchronized: false)))
+        #expect(
+            clock.time(at: MonotonicTime(nanoseconds: Int64(12 * day) * 1_000_000_000))
+                == utc("2026-06-13"))
+    }
+
     @Test func tellsConfirmedSteps() {
         var clock = HeldClock()
         _ = clock.observe(moment(0, wall: "2026-06-01T00:00", isSynchronized: true))
