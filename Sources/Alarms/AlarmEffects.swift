@@ -11,9 +11,10 @@ package struct AlarmEffects: Sendable {
     /// Holds a door unlocked, or lets go of it. Returns when that is done.
     package var holdDoor:
         @Sendable (_ name: String, _ isReleased: Bool) async throws(LineFault) -> Void
-    /// Records an event. Nothing waits for it.
+    /// Records an event. Nothing waits for it, and it may block its thread.
     package var record: @Sendable (Event, Lane) async -> Void
-    /// Saves what must outlast a restart, and tells whether that was done. Nothing waits for it.
+    /// Saves what must outlast a restart, and tells whether that was done. Nothing waits for it,
+    /// and it may block its thread.
     package var save: @Sendable (AlarmLatches) async -> Bool
 
     package init(

@@ -214,11 +214,13 @@ package actor AlarmSystem {
         }
     }
 
-    private func recordEvents() async {
+    // Recording and saving may block: never on the executor that acts.
+
+    @concurrent private nonisolated func recordEvents() async {
         for await (event, lane) in events.stream { await effects.record(event, lane) }
     }
 
-    private func saveLatches() async {
+    @concurrent private nonisolated func saveLatches() async {
         var isFailing = false
         for await latches in saves.stream {
             if await effects.save(latches) {
@@ -228,11 +230,11 @@ package actor AlarmSystem {
             if !isFailing {
                 let event = Event(
                     "alarm.notSaved", of: "alarms", at: time.wall().timestamp, severity: .warning)
-                perform([.record(event, .alarm)])
+                await perform([.record(event, .alarm)])
             }
             isFailing = true
             await time.sleep(time.monotonic().advanced(by: .seconds(10)))
-            if !Task.isCancelled { saves.input.yield(state.latches) }
+            if !Task.isCancelled { saves.input.yield(await self.latches) }
         }
     }
 }

@@ -78,6 +78,20 @@ import Testing
         }
     }
 
+    @Test func aThreadThatTheDiskBlocksIsNotTheOneThatActs() async throws {
+        let world = AlarmWorld()
+        world.change { $0.isDiskStuck = true }
+        try await withAlarms(world) { system in
+            system.observe(edge("GAS", true))
+            try await world.until { !$0.saved.isEmpty }
+            world.forget()
+            system.observe(edge("GAS", false))
+            try await system.acknowledge("gas", by: "ann")
+            try await world.until { $0.commands.contains("FAN off") }
+            world.change { $0.isDiskStuck = false }
+        }
+    }
+
     /// A relay board that takes its time holds up no other output.
     @Test func aSlowValveHoldsUpNoFan() async throws {
         let world = AlarmWorld()

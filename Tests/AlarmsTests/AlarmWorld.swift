@@ -1,6 +1,7 @@
 import Alarms
 import Execution
 import GPIO
+import Glibc
 import Synchronization
 import Telemetry
 
@@ -15,6 +16,8 @@ final class AlarmWorld: Sendable {
         /// Whether the valve's line takes until this is over.
         var isSlow = false
         var isRecordingStuck = false
+        /// Whether saving blocks its thread, as a full disk may.
+        var isDiskStuck = false
         var shutAt: ContinuousClock.Instant?
     }
 
@@ -72,6 +75,7 @@ final class AlarmWorld: Sendable {
             },
             save: { latches in
                 self.change { $0.saved.append(latches) }
+                while self.state.isDiskStuck { usleep(1_000) }
                 return !self.state.isRecordingStuck
             })
     }
