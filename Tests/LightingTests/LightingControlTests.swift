@@ -75,7 +75,7 @@ import Testing
 
     /// Lets time pass until something is told. The control sleeps before time passes.
     private func pass(_ duration: Duration) async {
-        while hands.sleepers == 0 { await Task.yield() }
+        while hands.sleepers == 0, !Task.isCancelled { await Task.yield() }
         hands.pass(duration)
     }
 
