@@ -5,6 +5,7 @@ let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(
     name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -24,6 +25,7 @@ let package = Package(
     products: [],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -93,6 +95,9 @@ let package = Package(
         // Level 4: services. State machines and the actors that carry them out.
         .target(name: "Delivery", dependencies: ["Execution", "Metering", "Telemetry"]),
         .target(
+            name: "AccessControl",
+            dependencies: ["Execution", "GPIO", "SiteConfiguration", "Telemetry", crypto]),
+        .target(
             name: "Alarms",
             dependencies: ["Execution", "GPIO", "Metering", "SiteConfiguration", "Telemetry"]),
         .target(
@@ -108,7 +113,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Alarms", "Delivery", "DevicePolling", "DeviceProfiles", "Documents", "Execution",
+                "AccessControl", "Alarms", "Delivery", "DevicePolling", "DeviceProfiles",
+                "Documents", "Execution",
                 "GPIO", "Lighting", "LinuxGPIO", "LinuxSystem", "MQTTUplink", "Maintenance",
                 "Metering",
                 "Modbus",
@@ -137,6 +143,11 @@ let package = Package(
                 "SiteConfiguration", argumentParser, unixSignals,
             ]),
 
+        .testTarget(
+            name: "AccessControlTests",
+            dependencies: [
+                "AccessControl", "Execution", "GPIO", "SiteConfiguration", "Telemetry", crypto,
+            ]),
         .testTarget(
             name: "AlarmsTests",
             dependencies: [

@@ -17,8 +17,11 @@ extension Gateway {
         field.use(site.lines) { catalog.index(of: $0) }
         field.use(catalog, in: site)
         await applyChips(of: site)
+        await applyAccess(of: site)
         await applyLighting(of: site)
         await applyAlarms(of: site)
+        // What is known of lines is told to those who are new.
+        field.tellAll(desk.all)
     }
 
     private func applyLighting(of site: SiteDocument) async {
@@ -46,7 +49,8 @@ extension Gateway {
                         (dimmer.identifier, (dimmer.point, $0))
                     }
                 }
-            }) { $1 }
+            }
+        ) { $1 }
         let edges = LightingEdges(
             setLevel: { (point, value) throws(LineFault) in
                 guard let (profile, device) = dimmers[point] else { throw .stopped }
@@ -112,7 +116,10 @@ extension Gateway {
                 guard let self else { throw .stopped }
                 try await self.hold(name, isOn)
             },
-            holdDoor: { (_, _) throws(LineFault) in throw .stopped },
+            holdDoor: { [weak self] (name, isReleased) throws(LineFault) in
+                guard let self else { throw .stopped }
+                try await self.hold(door: name, isReleased)
+            },
             record: { event, lane in await sealer.store(event, in: lane) },
             save: { latchFile.save($0) })
         let service = AlarmService(
@@ -123,7 +130,7 @@ extension Gateway {
     }
 
     /// All outputs of the site by name, whatever switches them.
-    private func outputLines(of site: SiteDocument) -> [LineName: OutputLine] {
+    func outputLines(of site: SiteDocument) -> [LineName: OutputLine] {
         var lines: [LineName: OutputLine] = [:]
         for line in site.lines where line.isOutput {
             guard let output = outputLine(line.reference, in: site) else { continue }
@@ -150,6 +157,13 @@ extension Gateway {
     nonisolated var mechanismSource: MechanismSource {
         var source = MechanismSource.none
         source.lines = { () async throws(Problem) in await self.lineReports() }
+        source.lockers = { () async throws(Problem) in await self.lockerReports() }
+        source.doors = { () async throws(Problem) in await self.doorReports() }
+        source.audit = { (limit) async throws(Problem) in try await self.auditReport(limit) }
+        source.work = { (request) async throws(Problem) in try await self.work(request) }
+        source.releaseDoor = { (request) async throws(Problem) in
+            try await self.releaseDoor(request)
+        }
         source.lights = { () async throws(Problem) in await self.lightReports() }
         source.light = { (request) async throws(Problem) in try await self.light(request) }
         source.alarms = { () async throws(Problem) in await self.alarmsReport() }

@@ -1,3 +1,4 @@
+import AccessControl
 import Delivery
 import Documents
 package import Execution
@@ -57,6 +58,8 @@ package actor Gateway: Service {
     var chips: [String: ChipService] = [:]
     var alarms: AlarmService?
     var lighting: LightingService?
+    var access: AccessService?
+    var accessRegister: AccessRegister?
     private var random: SeededRandom
     private let notifier: ServiceNotifier
     private let parts: AsyncStream<Part>

@@ -26,6 +26,7 @@ final class LineCatalog {
     }
 
     private struct Claim {
+        let reference: LineReference
         let path: String
         let line: Int
         let use: Use
@@ -71,20 +72,27 @@ final class LineCatalog {
             case .point(let device, let point):
                 LinePlace.point(PointIdentifier(device: device, point: point.name))
             }
-        if let first = claims[place] {
-            guard first.isShared, isShared, first.use == use else {
-                node.fail("\(text) is already used at \(first.path), line \(first.line)")
-                return nil
-            }
-        } else {
-            claims[place] = Claim(path: node.path, line: node.line, use: use, isShared: isShared)
-            lines.append(
-                SiteLine(reference: reference, use: node.path, isOutput: use == .output))
-        }
         if case .point(let device, let point) = reference.source, use == .input {
             sensedPoints[PointIdentifier(device: device, point: point.name)] = point
         }
-        return reference
+        guard let first = claims[place] else {
+            claims[place] = Claim(
+                reference: reference, path: node.path, line: node.line, use: use, isShared: isShared
+            )
+            lines.append(
+                SiteLine(reference: reference, use: node.path, isOutput: use == .output))
+            return reference
+        }
+        guard first.isShared, isShared, first.use == use else {
+            node.fail("\(text) is already used at \(first.path), line \(first.line)")
+            return nil
+        }
+        guard first.reference.isActiveLow == reference.isActiveLow else {
+            node.fail("\(text) is active at another level at \(first.path), line \(first.line)")
+            return nil
+        }
+        // One line has one name, by which all that looks at it is told.
+        return first.reference
     }
 
     /// A line is written by its name, or as `{line: NAME, activeLow: true}`.

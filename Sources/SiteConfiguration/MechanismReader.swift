@@ -5,6 +5,8 @@ import Metering
 
 /// What a site switches, as it was read from its document.
 struct SiteMechanisms {
+    var lockers: [LockerBankConfiguration]
+    var doors: [DoorConfiguration]
     var lighting: [LightingCircuit]
     var valves: [ValveConfiguration]
     var alarms: [AlarmConfiguration]
@@ -21,9 +23,13 @@ struct MechanismReader {
     /// The names of all devices, those with faults of their own too.
     let deviceNames: Set<String>
     let hasLocation: Bool
+    /// Files named in the document are looked for here.
+    let folder: String
 
     func mechanisms(_ fields: DocumentFields) -> SiteMechanisms {
         let lines = LineCatalog(board: board, devices: devices, deviceNames: deviceNames)
+        let lockers = lockers(fields.optional("lockers"), lines: lines)
+        let (doors, doorNames) = doors(fields.optional("doors"), lines: lines)
         let lighting = LightingReader(
             lines: lines,
             points: LightingPointCatalog(devices: devices, deviceNames: deviceNames),
@@ -32,15 +38,44 @@ struct MechanismReader {
         let circuits = lighting.circuits(circuitNodes)
         let valves = valves(fields.optional("valves"), lines: lines)
         let names = AlarmNames(
-            board: board, circuits: circuitLines(circuitNodes, circuits), doors: [],
+            board: board, circuits: circuitLines(circuitNodes, circuits), doors: doorNames,
             valves: valves)
         let alarms = AlarmReader(
             names: names, devices: devices, deviceNames: deviceNames, lines: lines
         ).alarms(fields.optional("alarms"))
         return SiteMechanisms(
+            lockers: lockers, doors: doors,
             lighting: circuits,
             valves: valves.values.compactMap { $0 }.sorted { $0.name < $1.name },
             alarms: alarms, lines: lines.lines, sensedPoints: lines.sensedPoints)
+    }
+
+    private func lockers(
+        _ node: DocumentNode?, lines: LineCatalog
+    ) -> [LockerBankConfiguration] {
+        let entries = node?.entries() ?? []
+        if entries.count > LockerBankConfiguration.limit {
+            node?.fail(
+                "holds \(entries.count); at most \(LockerBankConfiguration.limit) are supported")
+        }
+        return entries.prefix(LockerBankConfiguration.limit).compactMap {
+            LockerBankConfiguration($0, lines: lines, board: board, folder: folder)
+        }
+    }
+
+    /// The doors without faults, and the names of all.
+    private func doors(
+        _ node: DocumentNode?, lines: LineCatalog
+    ) -> ([DoorConfiguration], names: Set<String>) {
+        let entries = node?.entries() ?? []
+        if entries.count > DoorConfiguration.limit {
+            node?.fail(
+                "holds \(entries.count); at most \(DoorConfiguration.limit) are supported")
+        }
+        let doors = entries.prefix(DoorConfiguration.limit).compactMap {
+            DoorConfiguration($0, lines: lines)
+        }
+        return (doors, Set(entries.map(\.name)))
     }
 
     /// The valves by name; `nil` for one with faults of its own.

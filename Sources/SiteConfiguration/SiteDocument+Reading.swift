@@ -56,16 +56,13 @@ private struct SiteReader {
     let profiles: ProfileLibrary
 
     private static let keys = [
-        "version", "site", "buses", "devices", "calendars", "lighting", "valves", "alarms",
-        "destinations", "cache",
+        "version", "site", "buses", "devices", "lockers", "doors", "calendars", "lighting",
+        "valves",
+        "alarms", "destinations", "cache",
     ]
-    private static let later = Dictionary(
-        uniqueKeysWithValues: ["lockers", "doors"].map {
-            ($0, "is not supported by this version")
-        })
 
     func site(_ root: DocumentNode) -> SiteDocument? {
-        guard let fields = root.fields(Self.keys, unsupported: Self.later) else { return nil }
+        guard let fields = root.fields(Self.keys) else { return nil }
         let version = fields.required("version")?.integer(in: 1...999_999_999)
         let site = fields.required("site").flatMap(SiteIdentity.init)
         let buses = buses(fields.required("buses"))
@@ -74,7 +71,7 @@ private struct SiteReader {
         let deviceNames = Set((deviceEntries ?? []).map(\.name))
         let mechanisms = MechanismReader(
             board: board, devices: devices, deviceNames: deviceNames,
-            hasLocation: site?.location != nil
+            hasLocation: site?.location != nil, folder: folder
         ).mechanisms(fields)
         let catalog = ShareCatalog(deviceNames: deviceNames, devices: devices)
         let destinations = destinations(

@@ -13,6 +13,8 @@ package struct SiteDocument: Hashable, Sendable {
     /// No two share a client identifier on one broker.
     package let destinations: [DestinationConfiguration]
     package let cache: CacheConfiguration
+    package let lockers: [LockerBankConfiguration]
+    package let doors: [DoorConfiguration]
     package let lighting: [LightingCircuit]
     package let valves: [ValveConfiguration]
     package let alarms: [AlarmConfiguration]
@@ -30,6 +32,8 @@ package struct SiteDocument: Hashable, Sendable {
         self.devices = devices
         self.destinations = destinations
         self.cache = cache
+        lockers = mechanisms.lockers
+        doors = mechanisms.doors
         lighting = mechanisms.lighting
         valves = mechanisms.valves
         alarms = mechanisms.alarms

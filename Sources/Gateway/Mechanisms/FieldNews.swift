@@ -14,6 +14,7 @@ final class FieldNews: Sendable {
     private struct State {
         var alarms: AlarmSystem?
         var lighting: LightingService?
+        var access: AccessService?
         /// Points that lighting looks at, by their place in the catalog.
         var lit: [PointIndex: PointIdentifier] = [:]
         /// Lines that are points of devices, by the point's place in the catalog.
@@ -43,6 +44,10 @@ final class FieldNews: Sendable {
 
     func use(lighting: LightingService?) {
         state.withLock { $0.lighting = lighting }
+    }
+
+    func use(access: AccessService?) {
+        state.withLock { $0.access = access }
     }
 
     /// Takes over what lighting may look at: all points of a site.
@@ -86,15 +91,32 @@ final class FieldNews: Sendable {
         case .failed(let line, let fault): desk.note(fault, of: line)
         case .restored(let line):
             desk.noteRestored(line)
-            state.withLock { $0.alarms }?.observeRestored(line)
+            let (alarms, access) = state.withLock { ($0.alarms, $0.access) }
+            alarms?.observeRestored(line)
+            access?.observeRestored(line)
         }
     }
 
     /// An input line has become something.
     func tell(_ change: LineChange) {
         guard desk.note(change) else { return }
-        let (alarms, lighting) = state.withLock { ($0.alarms, $0.lighting) }
+        pass(change)
+    }
+
+    /// Tells what is known of all inputs once more: somebody new is listening.
+    func tellAll(_ entries: [LineDesk.Entry]) {
+        for entry in entries where !entry.isOutput && entry.sensed != .unknown(.notRead) {
+            pass(
+                LineChange(
+                    entry.reference.name, entry.sensed, at: entry.since ?? time.monotonic()))
+        }
+    }
+
+    private func pass(_ change: LineChange) {
+        let (alarms, lighting, access) = state.withLock { ($0.alarms, $0.lighting, $0.access) }
+        // The most urgent first.
         alarms?.observe(change)
+        access?.observe(change)
         lighting?.observe(change)
     }
 

@@ -53,7 +53,8 @@ extension Problem {
         case .level(let level): self.init(.badRequest, "\(level) is no level from 0 to 100")
         case .duration:
             self.init(
-                .badRequest, "an override lasts more than nothing and at most "
+                .badRequest,
+                "an override lasts more than nothing and at most "
                     + LightingOverride.longest.shortText)
         }
     }

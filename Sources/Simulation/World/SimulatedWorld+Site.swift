@@ -1,3 +1,4 @@
+import Metering
 import SiteConfiguration
 
 extension SimulatedWorld {
@@ -8,6 +9,30 @@ extension SimulatedWorld {
             reference.flatMap { WorldLine($0, devices: devices) }
         }
         var mechanisms: [Mechanism] = []
+        func addLeaf(
+            _ name: String, _ times: DoorLeaf.Times, strike: LineReference, isInverted: Bool,
+            contact: LineReference, meansClosed: Bool
+        ) {
+            guard let drive = line(strike) else { return }
+            let leaf = DoorLeaf(times, seed: seed &+ UInt64(mechanisms.count))
+            mechanisms.append(
+                Mechanism(
+                    name: name, body: .leaf(leaf), drive: drive, isDriveInverted: isInverted,
+                    closedContact: line(contact), isContactInverted: !meansClosed,
+                    openContact: nil))
+        }
+        for bank in site.lockers {
+            for one in bank.compartments {
+                addLeaf(
+                    "\(bank.name)/\(one.name)", .compartment, strike: one.strike,
+                    isInverted: false, contact: one.contact, meansClosed: one.contactMeansClosed)
+            }
+        }
+        for door in site.doors {
+            addLeaf(
+                door.name, .door, strike: door.strike, isInverted: door.isFailSafe,
+                contact: door.contact, meansClosed: door.contactMeansClosed)
+        }
         for valve in site.valves {
             guard let drive = line(valve.close) else { continue }
             mechanisms.append(

@@ -1,0 +1,129 @@
+package import Execution
+import FoundationEssentials
+package import SiteConfiguration
+
+/// A parcel in a compartment, as it is kept.
+package struct Parcel: Hashable, Sendable, Codable {
+    package var compartment: String
+    package var code: PickupCodeHash
+    /// Milliseconds since 1970.
+    package var depositedAt: Int64
+    package var validUntil: Int64
+
+    package init(compartment: String, code: PickupCodeHash, depositedAt: Int64, validUntil: Int64) {
+        self.compartment = compartment
+        self.code = code
+        self.depositedAt = depositedAt
+        self.validUntil = validUntil
+    }
+}
+
+/// Which parcels a bank holds, and who may have them. Pure.
+///
+/// Misses are counted for the bank, whoever types: a bank has one keypad. While it is locked out
+/// no code is tried at all, so that guessing on is of no use.
+package struct ParcelDesk: Hashable, Sendable {
+    private let bank: LockerBankConfiguration
+    private let secret: [UInt8]
+    package private(set) var parcels: [String: Parcel] = [:]
+    package private(set) var misses = 0
+    package private(set) var lockedOutUntil: MonotonicTime?
+    private var nextTry = MonotonicTime(nanoseconds: .min)
+
+    /// The least time from one try to the next.
+    package static let tryPause = Duration.seconds(1)
+
+    /// - Parameter secret: What goes into the hashes of codes besides salt and code.
+    package init(_ bank: LockerBankConfiguration, secret: [UInt8], parcels: [Parcel] = []) {
+        self.bank = bank
+        self.secret = secret
+        for parcel in parcels
+        where bank.compartments.contains(where: { $0.name == parcel.compartment }) {
+            self.parcels[parcel.compartment] = parcel
+        }
+    }
+
+    // MARK: - In
+
+    /// The compartment for a parcel: a free one of its size, else of the next larger.
+    ///
+    /// - Parameter isUsable: Whether a compartment is closed and works.
+    package func place(for size: ParcelSize, where isUsable: (Int) -> Bool) -> Int? {
+        let free = bank.compartments.indices.filter { place in
+            bank.compartments[place].size >= size
+                && parcels[bank.compartments[place].name] == nil && isUsable(place)
+        }
+        return free.min { bank.compartments[$0].size < bank.compartments[$1].size }
+    }
+
+    /// A parcel with a code that no other parcel here has.
+    package func parcel(
+        in place: Int, at now: Timestamp, using random: inout some RandomNumberGenerator
+    ) -> (parcel: Parcel, code: String) {
+        var code = PickupCode.draw(digits: bank.codes.digits, using: &random)
+        while parcels.values.contains(where: { $0.code.matches(code, secret: secret) }) {
+            code = PickupCode.draw(digits: bank.codes.digits, using: &random)
+        }
+        let salt = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let parcel = Parcel(
+            compartment: bank.compartments[place].name,
+            code: PickupCodeHash(code, salt: salt, secret: secret),
+            depositedAt: now.milliseconds, validUntil: (now + bank.codes.valid).milliseconds)
+        return (parcel, code)
+    }
+
+    package mutating func put(_ parcel: Parcel) {
+        parcels[parcel.compartment] = parcel
+    }
+
+    package mutating func remove(_ compartment: String) {
+        parcels[compartment] = nil
+    }
+
+    // MARK: - Out
+
+    /// What a code came to.
+    package enum Verdict: Hashable, Sendable {
+        case granted(Parcel)
+        case unknown
+        /// The code was good once.
+        case expired(Parcel)
+        case lockedOut(until: MonotonicTime)
+        /// Too soon after the try before.
+        case tooSoon
+    }
+
+    /// Tries a code. A parcel it is good for stays here until it is removed.
+    package mutating func tryCode(_ code: String, at now: Moment) -> Verdict {
+        if let until = lockedOutUntil {
+            guard now.monotonic >= until else { return .lockedOut(until: until) }
+            lockedOutUntil = nil
+            misses = 0
+        }
+        guard now.monotonic >= nextTry else { return .tooSoon }
+        nextTry = now.monotonic.advanced(by: Self.tryPause)
+        let isWellFormed =
+            code.utf8.count == bank.codes.digits
+            && code.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        let found =
+            isWellFormed
+            ? parcels.values.first { $0.code.matches(code, secret: secret) } : nil
+        guard let found else {
+            misses += 1
+            guard misses >= bank.codes.misses else { return .unknown }
+            let until = now.monotonic.advanced(by: bank.codes.lockout)
+            lockedOutUntil = until
+            return .lockedOut(until: until)
+        }
+        misses = 0
+        // Without the time of day nobody can say that a code is too old.
+        let isExpired =
+            now.wall.isSynchronized && now.wall.timestamp.milliseconds > found.validUntil
+        return isExpired ? .expired(found) : .granted(found)
+    }
+
+    /// Goes on with a lock-out that a restart has interrupted: it begins anew.
+    package mutating func lockOut(at now: MonotonicTime) {
+        lockedOutUntil = now.advanced(by: bank.codes.lockout)
+    }
+}

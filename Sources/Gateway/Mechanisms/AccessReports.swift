@@ -1,0 +1,128 @@
+import AccessControl
+import Execution
+import GPIO
+import Maintenance
+import SiteConfiguration
+
+/// Lockers and doors in words.
+
+extension LockerReport {
+    init(_ bank: LockerBankConfiguration, _ status: LockerBankStatus, now: Moment) {
+        self.init(
+            bank: bank.name,
+            compartments: status.compartments.map { one in
+                Compartment(
+                    name: one.name, size: one.size.rawValue, state: one.phase.words,
+                    isStrikeActive: one.isStrikeActive, isClosed: one.isClosed,
+                    parcelSince: one.parcelSince?.milliseconds,
+                    faults: (one.fault.map { ["strike: \($0.words)"] } ?? [])
+                        + (one.isClosed == nil ? ["its contact cannot be read"] : []))
+            }, energised: status.energised, waiting: status.waiting,
+            strikesAtOnce: bank.strikesAtOnce,
+            lockedOutUntil: status.lockedOutUntil.flatMap { until in
+                let rest = now.monotonic.duration(to: until)
+                return rest > .zero ? (now.wall.timestamp + rest).milliseconds : nil
+            })
+    }
+}
+
+extension CompartmentState.Phase {
+    fileprivate var words: String {
+        switch self {
+        case .unknown: "unknown"
+        case .closed: "closed"
+        case .waiting: "releasing"
+        case .released: "released"
+        case .open: "open"
+        case .heldOpen: "held open"
+        case .forced: "forced"
+        }
+    }
+}
+
+extension DoorReport {
+    init(_ status: DoorStatus, now: Moment) {
+        let state =
+            switch status.phase {
+            case .unknown: "unknown"
+            case .secure where status.isHeld: "unlocked by an alarm"
+            case .secure where status.isReleased: "released"
+            case .secure: "secure"
+            case .open: "open"
+            case .heldOpen: "held open"
+            case .forced: "forced"
+            }
+        let age = status.since.duration(to: now.monotonic)
+        self.init(
+            name: status.name, state: state, isStrikeActive: status.isStrikeActive,
+            isClosed: status.isClosed, since: (now.wall.timestamp - age).milliseconds,
+            faults: (status.fault.map { ["strike: \($0.words)"] } ?? [])
+                + (status.isClosed == nil ? ["its contact cannot be read"] : []))
+    }
+}
+
+extension AuditReport {
+    init(_ findings: AuditFindings) {
+        self.init(
+            count: Int(findings.trail.count), head: findings.trail.head.hexadecimal,
+            fault: findings.fault?.words,
+            records: findings.newest.map { record in
+                Record(
+                    number: record.number, time: record.time.milliseconds, actor: record.actor,
+                    action: record.action, subject: record.subject, details: record.details)
+            })
+    }
+}
+
+extension AuditTrail.Fault {
+    fileprivate var words: String {
+        switch self {
+        case .wrongNumber(let expected, let found):
+            "record \(expected) is missing; record \(found) stands in its place"
+        case .wrongHash(let number): "record \(number) is not the one that was written"
+        case .wrongHead(let count, let expected):
+            "the trail ends at record \(count), and ought to end at \(expected)"
+        }
+    }
+}
+
+extension Problem {
+    init(_ refusal: LockerRefusal) {
+        switch refusal {
+        case .unknownCompartment(let name): self = .unknown(name, what: "compartment", among: [])
+        case .alreadyDone(let command): self.init(.refused, "\(command) was carried out before")
+        case .busy:
+            self.init(.refused, "too many releases wait for this bank", hint: "try again shortly")
+        case .noRoom(let size):
+            self.init(.refused, "no free compartment for a \(size.rawValue) parcel")
+        case .unknownCode: self.init(.refused, "no parcel here has this code")
+        case .expired:
+            self.init(
+                .refused, "this code is no longer good",
+                hint: "open the compartment with `linli lockers release`")
+        case .tooSoon: self.init(.refused, "one code a second", hint: "try again")
+        case .lockedOut:
+            self.init(
+                .refused, "too many wrong codes: none is taken for now",
+                hint: "`linli lockers` says until when")
+        case .noTokens:
+            self.init(
+                .refused, "this bank takes no tokens", hint: "see `tokens` in SiteDocument.md")
+        case .token(let fault): self.init(.refused, "the token was refused: \(fault.words)")
+        }
+    }
+}
+
+extension PickupToken.Fault {
+    fileprivate var words: String {
+        switch self {
+        case .malformed: "it is none"
+        case .badSignature: "its signature is wrong"
+        case .otherPlace: "it is for another site or bank"
+        case .expired: "it is no longer good"
+        case .tooLong: "it is good for longer than a month"
+        case .timeUnknown: "the gateway does not know the time"
+        case .used: "it was used before"
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import Glibc
+import Maintenance
+import Testing
+
+extension GatewayTests {
+    /// Lockers and doors on relay boards, with leaves that open and close by themselves.
+    @Suite struct AccessTests {
+        private func write(_ scene: Scene, port: UInt16) throws {
+            let inputs = (1...4).map { "input.\($0)" }.joined(separator: ", ")
+            try scene.write(
+                buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
+                devices: [
+                    "board: {profile: waveshare-modbus-rtu-relay-8, bus: b, unit: 1, every: 100ms, "
+                        + "read: [\(inputs)]}"
+                ],
+                mechanisms: [
+                    "lockers:",
+                    "  east:",
+                    "    codes: {misses: 3, lockout: 30s}",
+                    "    compartments:",
+                    "      A01: {strike: board/relay.1, contact: board/input.1, size: small}",
+                    "      A02: {strike: board/relay.2, contact: board/input.2, size: small}",
+                    "      A03: {strike: board/relay.3, contact: board/input.3, size: large}",
+                    "doors:",
+                    "  entrance: {strike: board/relay.4, contact: board/input.4, releaseFor: 3s}",
+                ])
+        }
+
+        private func compartment(
+            _ name: String, in scene: Scene
+        ) async throws -> LockerReport.Compartment {
+            let banks: [LockerReport] = try await scene.ask("lockers")
+            return try #require(banks.first?.compartments.first { $0.name == name })
+        }
+
+        private func start(_ scene: Scene) async throws -> Program {
+            try write(scene, port: try Scene.freePort())
+            _ = try await scene.startDevices()
+            let daemon = try await scene.startDaemon()
+            try await eventually("all is closed") {
+                let banks: [LockerReport] = try await scene.ask("lockers")
+                return banks.first?.compartments.allSatisfy {
+                    $0.state == "closed" && !$0.isStrikeActive
+                } ?? false
+            }
+            return daemon
+        }
+
+        @Test func `A parcel goes in with a size and out with its code, once`() async throws {
+            try await Scene.run { scene in
+                let daemon = try await start(scene)
+                let deposit: LockerAnswer = try await scene.ask(
+                    "lockers", "deposit", "east", "--size", "large")
+                #expect(deposit.compartment == "A03")
+                let code = try #require(deposit.code)
+                #expect(code.count == 6)
+                try await eventually("A03 has been opened and closed again") {
+                    let one = try await compartment("A03", in: scene)
+                    return one.parcelSince != nil && one.state == "closed" && !one.isStrikeActive
+                }
+                // The code is nowhere in the state folder, and outlasts a restart.
+                for name in try File.names(in: scene.state) {
+                    #expect(!File.text(of: "\(scene.state)/\(name)").contains(code), "\(name)")
+                }
+                daemon.signal(SIGKILL)
+                _ = try await daemon.exitCode()
+                _ = try await scene.startDaemon()
+                try await eventually("the parcel is known") {
+                    try await compartment("A03", in: scene).parcelSince != nil
+                }
+                let answer: LockerAnswer = try await scene.ask("lockers", "pickup", "east", code)
+                #expect(answer.compartment == "A03")
+                try await eventually("A03 opens") {
+                    try await compartment("A03", in: scene).isClosed == false
+                }
+                try await Task.sleep(for: .seconds(1.1))
+                let again = try await scene.linli(["lockers", "pickup", "east", code])
+                #expect(again.exitCode == 1)
+                let audit: AuditReport = try await scene.ask("lockers", "audit")
+                #expect(audit.fault == nil)
+                #expect(
+                    audit.records.map(\.action) == ["deposited", "collected", "refused"])
+            }
+        }
+
+        @Test func `Wrong codes lock the bank out, also across a restart`() async throws {
+            try await Scene.run { scene in
+                let daemon = try await start(scene)
+                let deposit: LockerAnswer = try await scene.ask(
+                    "lockers", "deposit", "east", "--size", "small")
+                let code = try #require(deposit.code)
+                let wrong = code == "000000" ? "000001" : "000000"
+                for _ in 0..<3 {
+                    #expect(
+                        try await scene.linli(["lockers", "pickup", "east", wrong]).exitCode == 1)
+                    try await Task.sleep(for: .seconds(1.1))
+                }
+                let locked = try await scene.linli(["lockers", "pickup", "east", code])
+                #expect(locked.complaints.contains("too many wrong codes"))
+                daemon.signal(SIGKILL)
+                _ = try await daemon.exitCode()
+                _ = try await scene.startDaemon()
+                let still = try await scene.linli(["lockers", "pickup", "east", code])
+                #expect(still.complaints.contains("too many wrong codes"))
+            }
+        }
+
+        @Test func `A forced compartment, one that does not open and one left open are told`()
+            async throws
+        {
+            try await Scene.run { scene in
+                _ = try await start(scene)
+                try await scene.simulate("hand", "east/A01", "force")
+                try await eventually("A01 is forced") {
+                    try await compartment("A01", in: scene).state == "forced"
+                }
+                try await scene.simulate("hand", "east/A02", "jam")
+                #expect(try await scene.linli(["lockers", "release", "east/A02"]).exitCode == 0)
+                try await eventually("A02 is released") {
+                    try await compartment("A02", in: scene).state == "released"
+                }
+                try await eventually("and did not open") {
+                    let one = try await compartment("A02", in: scene)
+                    return one.state == "closed" && !one.isStrikeActive
+                }
+                let unknown = try await scene.linli(["lockers", "release", "east/A09"])
+                #expect(unknown.exitCode == 1)
+                #expect(unknown.complaints.contains("A01"))
+            }
+        }
+
+        @Test func `A door is released, opened, closed and secure again`() async throws {
+            try await Scene.run { scene in
+                _ = try await start(scene)
+                func door() async throws -> DoorReport {
+                    let doors: [DoorReport] = try await scene.ask("doors")
+                    return try #require(doors.first)
+                }
+                try await eventually("it is secure") { try await door().state == "secure" }
+                #expect(try await scene.linli(["doors", "release", "entrance"]).exitCode == 0)
+                try await eventually("somebody opens it") { try await door().state == "open" }
+                try await eventually("it is secure again") {
+                    let door = try await door()
+                    return door.state == "secure" && !door.isStrikeActive
+                }
+                try await scene.simulate("hand", "entrance", "force")
+                try await eventually("it is forced") { try await door().state == "forced" }
+            }
+        }
+
+        @Test
+        func `A strike that was active when the gateway was killed is inactive at once after`()
+            async throws
+        {
+            try await Scene.run { scene in
+                let daemon = try await start(scene)
+                #expect(try await scene.linli(["lockers", "release", "east/A01"]).exitCode == 0)
+                daemon.signal(SIGKILL)
+                _ = try await daemon.exitCode()
+                _ = try await scene.startDaemon()
+                try await eventually("its strike is inactive") {
+                    let lines: [LineReport] = try await scene.ask("lines")
+                    return lines.filter { $0.name.contains("relay") }
+                        .allSatisfy { $0.commanded == false && $0.fault == nil }
+                }
+                let audit: AuditReport = try await scene.ask("lockers", "audit")
+                #expect(audit.records.map(\.action) == ["released"])
+            }
+        }
+    }
+}
