@@ -214,7 +214,7 @@ let package = Package(
         .testTarget(
             name: "SiteConfigurationTests",
             dependencies: [
-                "DeviceProfiles", "Documents", "Execution", "Metering", "Modbus",
+                "DeviceProfiles", "Documents", "Execution", "GPIO", "Metering", "Modbus",
                 "SiteConfiguration",
             ]),
         .testTarget(
