@@ -161,7 +161,9 @@ let package = Package(
             dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Execution", "Gateway", "Maintenance", "linli", "linli-sim", "linlid"],
+            dependencies: [
+                "CLinux", "Execution", "Gateway", "Maintenance", "linli", "linli-sim", "linlid",
+            ],
             exclude: ["public_server.py"]),
         .testTarget(
             name: "DeviceProfilesTests",

@@ -15,8 +15,6 @@ struct AlarmReader {
     /// All names under `devices`, those with faults too.
     let deviceNames: Set<String>
     private let devices: [String: DeviceConfiguration]
-    /// One name for each line, however many it has: the first.
-    private let known = KnownLines()
 
     init(
         names: AlarmNames, devices: [DeviceConfiguration], deviceNames: Set<String>,
@@ -116,7 +114,7 @@ struct AlarmReader {
 
     private func output(_ node: DocumentNode, isOn: Bool) -> AlarmAction? {
         func line() -> AlarmAction? {
-            lines.sharedOutput(node).flatMap { known.first(of: $0, at: node) }.map {
+            lines.sharedOutput(node).map {
                 .line($0, isOn: isOn)
             }
         }
@@ -134,7 +132,7 @@ struct AlarmReader {
 
     /// A line that a condition looks at.
     func observedLine(_ node: DocumentNode) -> LineReference? {
-        lines.observedInput(node).flatMap { known.first(of: $0, at: node) }
+        lines.observedInput(node)
     }
 
     /// A device that a condition names.
@@ -199,24 +197,5 @@ extension AlarmAction {
         case .circuit(let circuit, _): .circuit(circuit)
         case .release(let door): .door(door)
         }
-    }
-}
-
-/// The name under which each line was met first.
-///
-/// A class for the reason that ``LineCatalog`` is one.
-private final class KnownLines {
-    private var references: [LineSource: LineReference] = [:]
-
-    func first(of line: LineReference, at node: DocumentNode) -> LineReference? {
-        guard let first = references[line.source] else {
-            references[line.source] = line
-            return line
-        }
-        guard first.isActiveLow == line.isActiveLow else {
-            node.fail("\(line.name) is activeLow in one rule and not in another")
-            return nil
-        }
-        return first
     }
 }

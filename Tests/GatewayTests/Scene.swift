@@ -11,6 +11,8 @@ final class Scene {
     private var programCount = 0
 
     var siteFile: String { folder + "/site.yaml" }
+    /// Given to the programs where the scene has written one.
+    private var boardFile: String { folder + "/board.yaml" }
     var socket: String { folder + "/linlid.sock" }
     var state: String { folder + "/state" }
     private var control: String { folder + "/sim.sock" }
@@ -47,9 +49,14 @@ final class Scene {
     /// Writes the site document: the buses, the devices, whole lines of further sections, and the
     /// cache, each in YAML.
     func write(
-        buses: [String], devices: [String], mechanisms: [String] = [],
+        buses: [String], devices: [String], mechanisms: [String] = [], board: [String] = [],
         cache: String = "{sealEvery: 1s}"
     ) throws {
+        if !board.isEmpty {
+            try File.write(
+                (["name: Test", "serial: {}", "lines:"] + board.map { "  " + $0 })
+                    .joined(separator: "\n") + "\n", to: boardFile)
+        }
         let lines =
             ["version: 1", "site: {id: test-site, name: Test, timeZone: Asia/Shanghai}", "buses:"]
             + buses.map { "  " + $0 } + ["devices:"] + devices.map { "  " + $0 }
@@ -117,16 +124,44 @@ final class Scene {
 
     /// Starts a daemon that may refuse.
     func launchDaemon() throws -> Program {
-        try start([
-            Self.binaries + "/linlid", "--site", siteFile, "--state", state, "--socket", socket,
+        try start(
+            [
+                Self.binaries + "/linlid", "--site", siteFile, "--state", state, "--socket", socket,
+            ] + board)
+    }
+
+    private var board: [String] { File.exists(boardFile) ? ["--board", boardFile] : [] }
+
+    /// Starts a broker on the loopback, and the city behind it.
+    ///
+    /// - Returns: The city; it prints its tally as it goes.
+    func startCity(port: UInt16, destination: String) async throws -> Program {
+        let configuration = folder + "/mosquitto.conf"
+        try File.write("listener \(port) 127.0.0.1\nallow_anonymous true\n", to: configuration)
+        _ = try start(["/usr/sbin/mosquitto", "-c", configuration])
+        try await eventually("the broker listens") {
+            let probe = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+            defer { close(probe) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+            return withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+        }
+        return try start([
+            Self.binaries + "/linli-sim", "platform", "--broker", "mqtt://127.0.0.1:\(port)",
+            "--site", "test-site", "--destination", destination, "--store", folder + "/city",
         ])
     }
 
     /// Starts the simulated devices of the site, and waits until they can be asked.
     func startDevices() async throws -> Program {
-        let devices = try start([
-            Self.binaries + "/linli-sim", "run", "--site", siteFile, "--control", control,
-        ])
+        let devices = try start(
+            [Self.binaries + "/linli-sim", "run", "--site", siteFile, "--control", control] + board)
         try await eventually("linli-sim is ready") {
             try #require(devices.isRunning, "linli-sim ended: \(devices.complaints)")
             return devices.output.contains("ready")

@@ -248,7 +248,7 @@ struct AlarmFaultCase: CustomTestStringConvertible {
             "2:3: alarms.a: acts on itself in a loop: a → relays/relay.2 → a"),
         rules(
             "alarms:\n  a: {when: {line: gas/contact}, then: [{on: relays/relay.1}]}\n  b: {when: {point: relays/relay.1, equals: 1}, then: [{on: relays/relay.2}]}\n  c: {when: {any: [{alarm: b}, {point: relays/relay.2.actual, equals: 1}]}, then: [{off: {line: relays/relay.1, activeLow: true}}]}",
-            "4:90: alarms.c.then[0].off: relays/relay.1 is activeLow in one rule and not in another"
+            "4:97: alarms.c.then[0].off.line: relays/relay.1 is active at another level at alarms.a.then[0].on, line 2"
         ),
         rules(
             "alarms:\n  a: {when: {alarm: c}, then: [{on: relays/relay.1}]}\n  b: {when: {point: relays/relay.1, equals: 1}, then: [{on: relays/relay.2}]}\n  c: {when: {point: relays/relay.2, equals: 1}}",

@@ -34,14 +34,14 @@ extension SiteFaultCase {
         SiteFaultCase(
             "cache:", "lockers:\n  east: {}\ncache:",
             [
-                "site.yaml:39:1: lockers: is not supported by this version"
+                #"site.yaml:40:9: lockers.east: "compartments" is missing"#
             ]),
         SiteFaultCase(
-            "cache:", "doors: {}\nlighting: {}\nalarms: []\ncache:",
+            "cache:", "doors: []\nlighting: 7\nalarms: []\ncache:",
             [
-                "site.yaml:39:1: doors: is not supported by this version",
-                "site.yaml:40:1: lighting: is not supported by this version",
-                "site.yaml:41:1: alarms: is not supported by this version",
+                "site.yaml:39:8: doors: expected a mapping, found a list",
+                #"site.yaml:40:11: lighting: expected a mapping, found "7""#,
+                "site.yaml:41:9: alarms: expected a mapping, found a list",
             ]),
         SiteFaultCase(
             "id: jn-lixia-0042", "id: JN 42",

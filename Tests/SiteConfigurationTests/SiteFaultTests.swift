@@ -42,7 +42,7 @@ struct SiteFaultCase: CustomTestStringConvertible {
             ("version: 7", "version: 0"), ("baudRate: 2400", "baudRate: 2401"),
             ("profile: eastron-sdm120", "profile: nothing-of-the-kind"), ("unit: 40", "unit: 12"),
             ("every: 2s", "every: 7h"), ("city.key", "gone.key"), ("size: 1GiB", "size: 1B"),
-            ("cache:", "alarms: {}\ncache:"), ("format: thingsboard", "format: senml"),
+            ("cache:", "alarms: []\ncache:"), ("format: thingsboard", "format: senml"),
         ] {
             text = text.replacing(change.0, with: change.1, maxReplacements: 1)
         }
