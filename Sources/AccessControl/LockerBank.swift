@@ -232,13 +232,13 @@ package actor LockerBank {
                 let one = configuration.compartments[place]
                 return LockerBankStatus.Compartment(
                     name: one.name, size: one.size, phase: state.compartments[place].phase,
-                    isStrikeActive: state.supply.energised[place] != nil
-                        || state.strikes[place].mayBeActive,
+                    isStrikeActive: state.strikes[place].mayBeActive,
                     isClosed: state.compartments[place].isClosed,
                     parcelSince: desk.parcels[one.name].map {
                         Timestamp(milliseconds: $0.depositedAt)
                     }, fault: state.strikes[place].fault)
-            }, energised: state.supply.energised.count, waiting: state.supply.waiting.count,
+            }, energised: state.strikes.count { $0.mayBeActive },
+            waiting: state.supply.waiting.count,
             lockedOutUntil: desk.lockedOutUntil)
     }
 

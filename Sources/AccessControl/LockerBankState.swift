@@ -33,16 +33,23 @@ package struct LockerBankState: Hashable, Sendable {
     package private(set) var compartments: [CompartmentState]
     package private(set) var supply: StrikeSupply
     package private(set) var strikes: [Strike]
+    private let pulse: Duration
 
-    /// What is known of a strike.
+    /// What is wanted and known of a strike. It is told one thing at a time.
     package struct Strike: Hashable, Sendable {
-        /// What it was told last and has not answered; `nil` where nothing is under way.
+        var isWanted = false
+        /// What it was told and has not answered.
         var underWay: Bool?
-        /// Whether it may be active: it is not known to be inactive.
-        package internal(set) var mayBeActive = true
+        /// What it has confirmed last; `nil` where that may not hold.
+        package internal(set) var confirmed: Bool?
         package internal(set) var fault: LineFault?
-        /// When it is told to be inactive once more.
+        /// When its pulse is over.
+        var pulseEnd: MonotonicTime?
+        /// When it is told once more.
         var retryAt: MonotonicTime?
+
+        /// Whether it may be active.
+        package var mayBeActive: Bool { confirmed != false || underWay == true }
     }
 
     /// From one try to make a strike inactive to the next.
@@ -53,7 +60,8 @@ package struct LockerBankState: Hashable, Sendable {
             CompartmentState(openWithin: bank.openWithin, closeWithin: bank.closeWithin)
         }
         supply = StrikeSupply(
-            strikesAtOnce: bank.strikesAtOnce, waitingLimit: bank.waitingLimit, pulse: bank.pulse)
+            strikesAtOnce: bank.strikesAtOnce, waitingLimit: bank.waitingLimit)
+        pulse = bank.pulse
         strikes = bank.compartments.map { _ in Strike() }
     }
 
@@ -61,16 +69,13 @@ package struct LockerBankState: Hashable, Sendable {
         var actions: [Action] = []
         switch input {
         case .start:
-            for place in strikes.indices { secure(place, &actions) }
+            for place in strikes.indices { forget(place, at: now) }
         case .release(let place): release(place, at: now, &actions)
         case .contact(let place, let isClosed):
             actions += compartments[place].contact(isClosed, at: now).map { .report(place, $0) }
         case .switched(let place, let isActive, let fault):
             switched(place, isActive, fault, at: now, &actions)
-        case .restored(let place):
-            // What it may still be told comes after this; so it is told again.
-            strikes[place].mayBeActive = true
-            if strikes[place].underWay == nil { secure(place, &actions) }
+        case .restored(let place): forget(place, at: now)
         case .tick: break
         }
         settle(at: now, &actions)
@@ -79,38 +84,42 @@ package struct LockerBankState: Hashable, Sendable {
 
     /// When ``handle(_:at:)`` has something to do by itself.
     package var nextWakeUp: MonotonicTime? {
-        let retries = strikes.compactMap { $0.underWay == nil ? $0.retryAt : nil }
-        // A pulse that is over is done with once its strike has answered.
-        let pulses = supply.energised.filter {
-            strikes[$0.key].underWay == nil && strikes[$0.key].retryAt == nil
+        let strikes = strikes.compactMap { strike -> MonotonicTime? in
+            if strike.isWanted { return strike.pulseEnd }
+            return strike.underWay == nil ? strike.retryAt : nil
         }
-        .map(\.value)
-        return (compartments.compactMap(\.nextWakeUp) + retries + pulses).min()
+        return
+            (compartments.compactMap(\.nextWakeUp) + strikes
+            + (supply.nextWakeUp.map { [$0] } ?? [])).min()
+    }
+
+    /// Nothing is known of a strike any more: it is told to be inactive.
+    private mutating func forget(_ place: Int, at now: MonotonicTime) {
+        strikes[place].isWanted = false
+        strikes[place].confirmed = nil
+        strikes[place].retryAt = nil
+        supply.take(place, at: now)
     }
 
     private mutating func release(
         _ place: Int, at now: MonotonicTime, _ actions: inout [Action]
     ) {
+        // One pulse for a strike at a time.
+        guard !strikes[place].isWanted else { return }
         switch supply.ask(place, at: now) {
-        case .now: energise(place, &actions)
+        case .now: energise(place)
         case .waiting: compartments[place].willRelease()
         case .already: break
         case .full: actions.append(.refused(place))
         }
     }
 
-    private mutating func energise(_ place: Int, _ actions: inout [Action]) {
+    private mutating func energise(_ place: Int) {
         compartments[place].willRelease()
-        strikes[place].mayBeActive = true
-        strikes[place].underWay = true
+        strikes[place].isWanted = true
         strikes[place].retryAt = nil
-        actions.append(.set(place, isActive: true))
-    }
-
-    private mutating func secure(_ place: Int, _ actions: inout [Action]) {
-        strikes[place].underWay = false
-        strikes[place].retryAt = nil
-        actions.append(.set(place, isActive: false))
+        // Known once it is told.
+        strikes[place].pulseEnd = nil
     }
 
     private mutating func switched(
@@ -120,19 +129,18 @@ package struct LockerBankState: Hashable, Sendable {
         strikes[place].underWay = nil
         if let fault, fault != strikes[place].fault { actions.append(.strikeFault(place, fault)) }
         strikes[place].fault = fault
+        strikes[place].confirmed = fault == nil ? isActive : nil
         switch (isActive, fault) {
         case (true, nil):
             compartments[place].released(at: now)
             actions.append(.released(place))
         case (true, .some):
             // It may be active all the same: a relay board that does not answer may have obeyed.
+            strikes[place].isWanted = false
             compartments[place].willNotRelease()
-            secure(place, &actions)
         case (false, nil):
-            strikes[place].mayBeActive = false
-            supply.released(place)
-        case (false, .some):
-            strikes[place].retryAt = now.advanced(by: Self.retryPause)
+            if !strikes[place].isWanted { supply.released(place) }
+        case (false, .some): strikes[place].retryAt = now.advanced(by: Self.retryPause)
         }
     }
 
@@ -140,15 +148,24 @@ package struct LockerBankState: Hashable, Sendable {
         for place in compartments.indices {
             actions += compartments[place].settle(at: now).map { .report(place, $0) }
         }
-        for place in supply.due(at: now)
-        where strikes[place].underWay == nil && strikes[place].retryAt == nil {
-            secure(place, &actions)
+        for place in strikes.indices {
+            if let end = strikes[place].pulseEnd, end <= now { strikes[place].isWanted = false }
         }
-        for place in strikes.indices where strikes[place].underWay == nil {
-            if let retryAt = strikes[place].retryAt, retryAt <= now { secure(place, &actions) }
+        while let place = supply.next(at: now) { energise(place) }
+        for place in strikes.indices { tell(place, at: now, &actions) }
+    }
+
+    /// Tells a strike what is wanted of it, where it is not so.
+    private mutating func tell(_ place: Int, at now: MonotonicTime, _ actions: inout [Action]) {
+        let strike = strikes[place]
+        guard strike.underWay == nil, strike.confirmed != strike.isWanted else { return }
+        if let retryAt = strike.retryAt, now < retryAt { return }
+        strikes[place].underWay = strike.isWanted
+        strikes[place].retryAt = nil
+        if strike.isWanted {
+            strikes[place].pulseEnd = now.advanced(by: pulse)
+            supply.take(place, at: now)
         }
-        // A strike that is not known to be inactive takes no second release meanwhile, and its
-        // supply stays taken.
-        while let place = supply.next(at: now) { energise(place, &actions) }
+        actions.append(.set(place, isActive: strike.isWanted))
     }
 }

@@ -1,28 +1,32 @@
 package import Execution
 
-/// Whose strike may be energised, and until when: at most so many at once, the rest in turn.
+/// Whose turn it is at a supply that bears so many energised strikes at once: the rest wait, in
+/// order, and only so many.
 ///
-/// Pure. Every strike it lets go active has an end; nobody can ask for more than the pulse.
+/// Pure. A strike counts from the moment it is told to be active until it is known to be inactive;
+/// but for ``patience`` at most, since a relay board that never answers again would lock up all
+/// the others.
 package struct StrikeSupply: Hashable, Sendable {
     package let strikesAtOnce: Int
     package let waitingLimit: Int
-    package let pulse: Duration
-    /// The places whose strikes may be active, and until when.
-    package private(set) var energised: [Int: MonotonicTime] = [:]
+    /// The places that count, and until when at most.
+    package private(set) var taken: [Int: MonotonicTime] = [:]
     /// The places that wait, the first in turn first.
     package private(set) var waiting: [Int] = []
 
-    package init(strikesAtOnce: Int, waitingLimit: Int, pulse: Duration) {
+    /// How long a strike counts that cannot be made inactive for sure.
+    package static let patience = Duration.seconds(10)
+
+    package init(strikesAtOnce: Int, waitingLimit: Int) {
         self.strikesAtOnce = strikesAtOnce
         self.waitingLimit = waitingLimit
-        self.pulse = pulse
     }
 
     /// What came of asking for a strike.
     package enum Answer: Hashable, Sendable {
         case now
         case waiting
-        /// It is active or waits already.
+        /// It waits already.
         case already
         /// Too many wait.
         case full
@@ -30,9 +34,9 @@ package struct StrikeSupply: Hashable, Sendable {
 
     /// Asks for the strike of a place.
     package mutating func ask(_ place: Int, at now: MonotonicTime) -> Answer {
-        if energised[place] != nil || waiting.contains(place) { return .already }
-        guard energised.count >= strikesAtOnce || !waiting.isEmpty else {
-            energised[place] = now.advanced(by: pulse)
+        if waiting.contains(place) { return .already }
+        if waiting.isEmpty, hasRoom(at: now, for: place) {
+            take(place, at: now)
             return .now
         }
         guard waiting.count < waitingLimit else { return .full }
@@ -40,24 +44,31 @@ package struct StrikeSupply: Hashable, Sendable {
         return .waiting
     }
 
-    /// The places whose pulse is over. They count as active until ``released(_:)``.
-    package func due(at now: MonotonicTime) -> [Int] {
-        energised.filter { $0.value <= now }.map(\.key).sorted()
+    /// A strike may be active from now on.
+    package mutating func take(_ place: Int, at now: MonotonicTime) {
+        taken[place] = now.advanced(by: Self.patience)
     }
 
-    /// A strike is inactive, for sure: its supply is free.
+    /// A strike is inactive, for sure.
     package mutating func released(_ place: Int) {
-        energised[place] = nil
+        taken[place] = nil
     }
 
-    /// The next in turn, where there is room for it; it counts as active from now on.
+    /// The next in turn, where there is room for it; it counts from now on.
     package mutating func next(at now: MonotonicTime) -> Int? {
-        guard energised.count < strikesAtOnce, !waiting.isEmpty else { return nil }
-        let place = waiting.removeFirst()
-        energised[place] = now.advanced(by: pulse)
+        guard let place = waiting.first, hasRoom(at: now, for: place) else { return nil }
+        waiting.removeFirst()
+        take(place, at: now)
         return place
     }
 
-    /// When a pulse is over.
-    package var nextWakeUp: MonotonicTime? { energised.values.min() }
+    /// When there will be room for who waits, whatever is heard.
+    package var nextWakeUp: MonotonicTime? { waiting.isEmpty ? nil : taken.values.min() }
+
+    /// A strike that is not known to be inactive has no second pulse meanwhile: it would be one
+    /// long one.
+    private func hasRoom(at now: MonotonicTime, for place: Int) -> Bool {
+        if let until = taken[place], until > now { return false }
+        return taken.count { $0.value > now } < strikesAtOnce
+    }
 }
