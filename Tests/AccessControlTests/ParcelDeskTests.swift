@@ -1,0 +1,109 @@
+import AccessControl
+import Execution
+import GPIO
+import SiteConfiguration
+import Testing
+
+struct ParcelDeskTests {
+    private static let secret = [UInt8](repeating: 7, count: 32)
+    private static let day = Timestamp(milliseconds: 1_790_000_000_000)
+
+    private static func bank(_ sizes: [ParcelSize]) -> LockerBankConfiguration {
+        LockerBankConfiguration(
+            name: "east",
+            compartments: sizes.enumerated().map { place, size in
+                CompartmentConfiguration(
+                    name: "A\(place)", strike: line("LOCK\(place)", place),
+                    contact: line("DOOR\(place)", 50 + place), size: size)
+            }, codes: PickupCodePolicy(misses: 3))
+    }
+
+    private static func line(_ name: String, _ offset: Int) -> LineReference {
+        LineReference(
+            name: LineName(name), source: .gpio(LineSettings(chip: "sim", offset: offset)))
+    }
+
+    private static func moment(_ seconds: Int, isSynchronized: Bool = true) -> Moment {
+        Moment(
+            monotonic: MonotonicTime(nanoseconds: Int64(seconds) * 1_000_000_000),
+            wall: WallTime(day + .seconds(seconds), isSynchronized: isSynchronized))
+    }
+
+    private static func desk(
+        _ sizes: [ParcelSize] = [.small], seed: UInt64 = 1
+    ) -> (desk: ParcelDesk, code: String, parcel: Parcel) {
+        var random = SeededRandom(seed: seed)
+        var desk = ParcelDesk(bank(sizes), secret: secret)
+        let (parcel, code) = desk.parcel(in: 0, at: day, using: &random)
+        desk.put(parcel)
+        return (desk, code, parcel)
+    }
+
+    @Test func aParcelGoesIntoTheSmallestThatFits() {
+        let desk = ParcelDesk(Self.bank([.large, .small, .medium]), secret: Self.secret)
+        #expect(desk.place(for: .small) { _ in true } == 1)
+        #expect(desk.place(for: .medium) { _ in true } == 2)
+        #expect(desk.place(for: .small) { $0 != 1 } == 2)
+        #expect(desk.place(for: .large) { $0 != 0 } == nil)
+    }
+
+    @Test func aFullCompartmentIsNotGivenAgain() {
+        let (desk, _, _) = Self.desk([.small, .large])
+        #expect(desk.place(for: .small) { _ in true } == 1)
+    }
+
+    @Test func theCodeOpensAndAWrongOneDoesNot() {
+        var (desk, code, parcel) = Self.desk()
+        #expect(desk.tryCode("000", at: Self.moment(1)) == .unknown)
+        #expect(desk.tryCode(code, at: Self.moment(2)) == .granted(parcel))
+        desk.remove(parcel.compartment)
+        #expect(desk.tryCode(code, at: Self.moment(4)) == .unknown)
+    }
+
+    @Test func oneTryASecond() {
+        var (desk, code, _) = Self.desk()
+        _ = desk.tryCode("123456x", at: Self.moment(1))
+        #expect(desk.tryCode(code, at: Self.moment(1)) == .tooSoon)
+    }
+
+    @Test(arguments: 0..<100 as Range<UInt64>)
+    func theLockOutCannotBePassed(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var (desk, code, _) = Self.desk(seed: seed)
+        let wrong = ["", "1", "abcdef", "９９９９９９", "0000000"]
+        var now = 1
+        for miss in 1...3 {
+            let verdict = desk.tryCode(
+                wrong.randomElement(using: &random) ?? "", at: Self.moment(now))
+            if miss < 3 { #expect(verdict == .unknown) }
+            now += Int.random(in: 1...5, using: &random)
+        }
+        guard case .some(let until) = desk.lockedOutUntil else {
+            Issue.record("three misses lock out")
+            return
+        }
+        while Self.moment(now).monotonic < until {
+            #expect(desk.tryCode(code, at: Self.moment(now)) == .lockedOut(until: until))
+            now += Int.random(in: 1...90, using: &random)
+        }
+        guard case .granted = desk.tryCode(code, at: Self.moment(now)) else {
+            Issue.record("afterwards the code is good")
+            return
+        }
+    }
+
+    @Test func aCodeExpiresOnceTheTimeIsKnown() {
+        var (desk, code, parcel) = Self.desk()
+        let late = 72 * 3_600 + 1
+        #expect(desk.tryCode(code, at: Self.moment(late)) == .expired(parcel))
+        #expect(
+            desk.tryCode(code, at: Self.moment(late + 2, isSynchronized: false))
+                == .granted(parcel))
+    }
+
+    @Test func theSecretIsNeededToTryCodes() {
+        let (_, code, parcel) = Self.desk()
+        #expect(parcel.code.matches(code, secret: Self.secret))
+        #expect(!parcel.code.matches(code, secret: [UInt8](repeating: 8, count: 32)))
+    }
+}
