@@ -22,9 +22,17 @@ struct CheckCommand: AsyncParsableCommand {
         try await CommandFailure.reported {
             let (document, faults) = load()
             let sound = document.map { site in
-                "\(self.site): sound: \(Amount.of(site.buses.count, "bus", "buses")), "
-                    + "\(Amount.of(site.devices.count, "device")), "
-                    + "\(Amount.of(site.destinations.count, "destination"))"
+                let parts = [
+                    Amount.of(site.buses.count, "bus", "buses"),
+                    Amount.of(site.devices.count, "device"),
+                    Amount.of(site.destinations.count, "destination"),
+                ]
+                let mechanisms = [
+                    (site.lockers.reduce(0) { $0 + $1.compartments.count }, "compartment"),
+                    (site.doors.count, "door"), (site.lighting.count, "lighting circuit"),
+                    (site.valves.count, "valve"), (site.alarms.count, "alarm"),
+                ].filter { $0.0 > 0 }.map { Amount.of($0.0, $0.1) }
+                return "\(self.site): sound: \((parts + mechanisms).joined(separator: ", "))"
             }
             try FaultList(faults).report(sound: sound ?? "", isJSON: json)
         }
