@@ -10,9 +10,11 @@ package final class ThreadExecutor: SerialExecutor, Sendable {
 
     /// Starts the thread.
     ///
-    /// - Parameter name: Shown by `ps -L` and debuggers; the kernel keeps its first 15 bytes.
-    package init(name: String) {
-        queue = JobQueue(name: name)
+    /// - Parameters:
+    ///   - name: Shown by `ps -L` and debuggers; the kernel keeps its first 15 bytes.
+    ///   - isUrgent: Whether the thread goes before all that is not urgent, where the process may.
+    package init(name: String, isUrgent: Bool = false) {
+        queue = JobQueue(name: name, isUrgent: isUrgent)
         queue.startThread()
     }
 
@@ -33,9 +35,11 @@ private final class JobQueue: @unchecked Sendable {
     private var jobs: [(job: UnownedJob, executor: UnownedSerialExecutor)] = []
     private var isClosed = false
     private let name: String
+    private let isUrgent: Bool
 
-    init(name: String) {
+    init(name: String, isUrgent: Bool) {
         self.name = name
+        self.isUrgent = isUrgent
         mutex = .allocate(capacity: 1)
         arrived = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -80,6 +84,7 @@ private final class JobQueue: @unchecked Sendable {
     private func run() {
         _ = linli_name_thread(name)
         _ = linli_exact_timers()
+        if isUrgent { _ = linli_urgent_thread() }
         var batch: [(job: UnownedJob, executor: UnownedSerialExecutor)] = []
         while true {
             pthread_mutex_lock(mutex)
