@@ -106,6 +106,7 @@ package actor LockerBank {
                     Array(commands.joined(separator: "\n").utf8)))
         }
         await register.commit(changes, deed(person, "released", place))
+        desk.opened(compartment)
         handle(.release(place))
     }
 
@@ -120,10 +121,9 @@ package actor LockerBank {
         guard let place = desk.place(for: size, where: { usable[$0] }) else { throw .noRoom(size) }
         let (parcel, code) = desk.parcel(
             in: place, at: time.wall().timestamp, using: &random)
-        desk.put(parcel)
-        // An array of plain values: encoding cannot fail.
-        let value = (try? JSONEncoder().encode(parcel)).map { [UInt8]($0) } ?? []
-        await register.commit([.put(key(of: parcel), value)], deed(person, "deposited", place))
+        desk.deposit(parcel)
+        await register.commit(
+            [.put(key(of: parcel), parcel.bytes)], deed(person, "deposited", place))
         await record("parcel.deposited", place)
         handle(.release(place))
         return Deposit(
@@ -140,7 +140,7 @@ package actor LockerBank {
         switch desk.tryCode(text, at: time.now()) {
         case .granted(let parcel):
             let place = try place(of: parcel.compartment)
-            desk.remove(parcel.compartment)
+            desk.collect(parcel)
             await register.commit(
                 [.remove(key(of: parcel)), .remove("lockout/\(configuration.name)")],
                 deed("code", "collected", place))
@@ -194,7 +194,7 @@ package actor LockerBank {
             changes.append(.remove("token/\(configuration.name)/\(nonce)"))
         }
         if let parcel = desk.parcels[token.compartment] {
-            desk.remove(token.compartment)
+            desk.collect(parcel)
             changes.append(.remove(self.key(of: parcel)))
         }
         await register.commit(changes, deed("token", "collected", place, token.nonce))
@@ -263,6 +263,8 @@ package actor LockerBank {
                 await self.handle(.switched(place, isActive: isActive, fault))
             }
         case .report(let place, let report):
+            if report == .opened { desk.opened(configuration.compartments[place].name) }
+            if report == .notOpened { takeBack(place, in: &group) }
             let isGrave = ![.opened, .closed].contains(report)
             tell(
                 "compartment.\(report.rawValue)", place, isGrave ? .warning : .info,
@@ -270,8 +272,31 @@ package actor LockerBank {
         case .strikeFault(let place, _):
             tell("compartment.strikeFault", place, .warning, .event, in: &group)
         case .released(let place): tell("strike.released", place, .info, .event, in: &group)
-        case .refused(let place): tell("strike.refused", place, .warning, .event, in: &group)
+        case .notReleased(let place): takeBack(place, in: &group)
+        case .refused(let place):
+            takeBack(place, in: &group)
+            tell("strike.refused", place, .warning, .event, in: &group)
         }
+    }
+
+    /// A compartment did not open: who came for a parcel, or with one, may try again.
+    private func takeBack(_ place: Int, in group: inout DiscardingTaskGroup) {
+        switch desk.notOpened(configuration.compartments[place].name) {
+        case nil: break
+        case .notDeposited(let parcel):
+            group.addTask {
+                await self.note("notDeposited", place, .remove(self.key(of: parcel)))
+            }
+        case .notCollected(let parcel):
+            group.addTask {
+                await self.note("notCollected", place, .put(self.key(of: parcel), parcel.bytes))
+            }
+        }
+    }
+
+    private func note(_ action: String, _ place: Int, _ change: AccessRegister.Change) async {
+        await register.commit([change], deed("gateway", action, place))
+        await record("parcel.\(action)", place)
     }
 
     private func tell(
@@ -325,51 +350,17 @@ package actor LockerBank {
         AccessRegister.Deed(person, action, subject(place), details: details)
     }
 
-    private func key(of parcel: Parcel) -> String {
+    private nonisolated func key(of parcel: Parcel) -> String {
         "parcel/\(configuration.name)/\(parcel.compartment)"
     }
 }
 
-/// A parcel that was taken in.
-package struct Deposit: Hashable, Sendable {
-    package let compartment: String
-    package let code: String
-    package let validUntil: Timestamp
-}
-
-/// Why a compartment is not opened.
-package enum LockerRefusal: Error, Hashable, Sendable {
-    case unknownCompartment(String)
-    /// A command that was carried out before.
-    case alreadyDone(String)
-    /// Too many releases wait.
-    case busy
-    case noRoom(ParcelSize)
-    case unknownCode
-    case expired
-    case tooSoon
-    case lockedOut
-    /// This bank takes no tokens.
-    case noTokens
-    case token(PickupToken.Fault)
-}
-
-/// A bank, for people.
-package struct LockerBankStatus: Hashable, Sendable {
-    package struct Compartment: Hashable, Sendable {
-        package var name: String
-        package var size: ParcelSize
-        package var phase: CompartmentState.Phase
-        package var isStrikeActive: Bool
-        package var isClosed: Bool?
-        package var parcelSince: Timestamp?
-        package var fault: LineFault?
+extension Parcel {
+    /// As it is kept.
+    fileprivate var bytes: [UInt8] {
+        // Plain values: encoding cannot fail.
+        (try? JSONEncoder().encode(self)).map { [UInt8]($0) } ?? []
     }
-
-    package var compartments: [Compartment]
-    package var energised: Int
-    package var waiting: Int
-    package var lockedOutUntil: MonotonicTime?
 }
 
 extension Collection<UInt8> {

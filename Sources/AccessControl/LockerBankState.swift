@@ -26,6 +26,8 @@ package struct LockerBankState: Hashable, Sendable {
         /// A strike could not be switched.
         case strikeFault(Int, LineFault)
         case released(Int)
+        /// A release came to nothing: its strike could not be switched.
+        case notReleased(Int)
         /// Too many releases wait.
         case refused(Int)
     }
@@ -138,6 +140,7 @@ package struct LockerBankState: Hashable, Sendable {
             // It may be active all the same: a relay board that does not answer may have obeyed.
             strikes[place].isWanted = false
             compartments[place].willNotRelease()
+            actions.append(.notReleased(place))
         case (false, nil):
             if !strikes[place].isWanted { supply.released(place) }
         case (false, .some): strikes[place].retryAt = now.advanced(by: Self.retryPause)

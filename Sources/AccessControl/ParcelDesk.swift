@@ -26,6 +26,10 @@ package struct ParcelDesk: Hashable, Sendable {
     private let bank: LockerBankConfiguration
     private let secret: [UInt8]
     package private(set) var parcels: [String: Parcel] = [:]
+    /// The parcels for which a compartment was released that has not opened yet.
+    private var errands: [String: Errand] = [:]
+    /// The compartments that did not open when they were released last.
+    private var suspects: Set<String> = []
     package private(set) var misses = 0
     package private(set) var lockedOutUntil: MonotonicTime?
     private var nextTry = MonotonicTime(nanoseconds: .min)
@@ -45,7 +49,13 @@ package struct ParcelDesk: Hashable, Sendable {
 
     // MARK: - In
 
-    /// The compartment for a parcel: a free one of its size, else of the next larger.
+    private enum Errand: Hashable {
+        case deposit(Parcel)
+        case collection(Parcel)
+    }
+
+    /// The compartment for a parcel: a free one of its size, else of the next larger. One that did
+    /// not open the last time comes after all others.
     ///
     /// - Parameter isUsable: Whether a compartment is closed and works.
     package func place(for size: ParcelSize, where isUsable: (Int) -> Bool) -> Int? {
@@ -53,7 +63,11 @@ package struct ParcelDesk: Hashable, Sendable {
             bank.compartments[place].size >= size
                 && parcels[bank.compartments[place].name] == nil && isUsable(place)
         }
-        return free.min { bank.compartments[$0].size < bank.compartments[$1].size }
+        func rank(_ place: Int) -> (Int, ParcelSize) {
+            let one = bank.compartments[place]
+            return (suspects.contains(one.name) ? 1 : 0, one.size)
+        }
+        return free.min { rank($0) < rank($1) }
     }
 
     /// A parcel with a code that no other parcel here has.
@@ -72,12 +86,46 @@ package struct ParcelDesk: Hashable, Sendable {
         return (parcel, code)
     }
 
-    package mutating func put(_ parcel: Parcel) {
+    /// A compartment is released for a parcel that is to be put into it.
+    package mutating func deposit(_ parcel: Parcel) {
         parcels[parcel.compartment] = parcel
+        errands[parcel.compartment] = .deposit(parcel)
     }
 
-    package mutating func remove(_ compartment: String) {
-        parcels[compartment] = nil
+    /// A compartment is released for the parcel in it.
+    package mutating func collect(_ parcel: Parcel) {
+        parcels[parcel.compartment] = nil
+        errands[parcel.compartment] = .collection(parcel)
+    }
+
+    // MARK: - What came of it
+
+    /// A compartment has opened, or is released for another reason.
+    package mutating func opened(_ compartment: String) {
+        errands[compartment] = nil
+        suspects.remove(compartment)
+    }
+
+    /// What a release that opened nothing means for a parcel.
+    package enum Setback: Hashable, Sendable {
+        /// It was not put in: its compartment is free.
+        case notDeposited(Parcel)
+        /// It is still in there, and its code is good again.
+        case notCollected(Parcel)
+    }
+
+    /// A compartment was released and did not open.
+    package mutating func notOpened(_ compartment: String) -> Setback? {
+        suspects.insert(compartment)
+        switch errands.removeValue(forKey: compartment) {
+        case .deposit(let parcel):
+            parcels[compartment] = nil
+            return .notDeposited(parcel)
+        case .collection(let parcel):
+            parcels[compartment] = parcel
+            return .notCollected(parcel)
+        case nil: return nil
+        }
     }
 
     // MARK: - Out
@@ -93,7 +141,7 @@ package struct ParcelDesk: Hashable, Sendable {
         case tooSoon
     }
 
-    /// Tries a code. A parcel it is good for stays here until it is removed.
+    /// Tries a code. A parcel it is good for stays here until it is collected.
     package mutating func tryCode(_ code: String, at now: Moment) -> Verdict {
         if let until = lockedOutUntil {
             guard now.monotonic >= until else { return .lockedOut(until: until) }

@@ -114,12 +114,10 @@ struct LockerBankSimulation {
             case .set(let place, let isActive):
                 let delay = Duration.milliseconds(Int64.random(in: 1...200, using: &random))
                 underWay.append((now.advanced(by: delay), place, isActive))
-            case .refused(let place):
-                if pending.removeValue(forKey: place) != nil { reportedLost += 1 }
-            case .strikeFault(let place, _):
+            case .refused(let place), .notReleased(let place):
                 if pending.removeValue(forKey: place) != nil { reportedLost += 1 }
             case .released(let place): pending[place] = nil
-            case .report: break
+            case .report, .strikeFault: break
             }
         }
     }

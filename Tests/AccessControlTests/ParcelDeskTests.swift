@@ -35,7 +35,8 @@ struct ParcelDeskTests {
         var random = SeededRandom(seed: seed)
         var desk = ParcelDesk(bank(sizes), secret: secret)
         let (parcel, code) = desk.parcel(in: 0, at: day, using: &random)
-        desk.put(parcel)
+        desk.deposit(parcel)
+        desk.opened(parcel.compartment)
         return (desk, code, parcel)
     }
 
@@ -56,8 +57,41 @@ struct ParcelDeskTests {
         var (desk, code, parcel) = Self.desk()
         #expect(desk.tryCode("000", at: Self.moment(1)) == .unknown)
         #expect(desk.tryCode(code, at: Self.moment(2)) == .granted(parcel))
-        desk.remove(parcel.compartment)
+        desk.collect(parcel)
         #expect(desk.tryCode(code, at: Self.moment(4)) == .unknown)
+        desk.opened(parcel.compartment)
+        #expect(desk.notOpened(parcel.compartment) == nil)
+        #expect(desk.tryCode(code, at: Self.moment(6)) == .unknown)
+    }
+
+    @Test func aCodeThatOpenedNothingIsGoodAgain() {
+        var (desk, code, parcel) = Self.desk()
+        desk.collect(parcel)
+        #expect(desk.notOpened(parcel.compartment) == .notCollected(parcel))
+        #expect(desk.tryCode(code, at: Self.moment(2)) == .granted(parcel))
+    }
+
+    @Test func aDepositThatOpenedNothingIsNoneAndTheNextGoesElsewhere() {
+        var random = SeededRandom(seed: 1)
+        var desk = ParcelDesk(Self.bank([.small, .small, .large]), secret: Self.secret)
+        let (parcel, code) = desk.parcel(in: 0, at: Self.day, using: &random)
+        desk.deposit(parcel)
+        #expect(desk.notOpened("A0") == .notDeposited(parcel))
+        #expect(desk.tryCode(code, at: Self.moment(1)) == .unknown)
+        #expect(desk.place(for: .small) { _ in true } == 1)
+        // Rather one that may not open than none.
+        #expect(desk.place(for: .small) { $0 == 0 } == 0)
+        desk.opened("A0")
+        #expect(desk.place(for: .small) { _ in true } == 0)
+    }
+
+    @Test func whatATechnicianReleasesGivesNoCodeBack() {
+        var (desk, code, parcel) = Self.desk()
+        desk.collect(parcel)
+        // A technician releases the compartment before it has opened.
+        desk.opened(parcel.compartment)
+        #expect(desk.notOpened(parcel.compartment) == nil)
+        #expect(desk.tryCode(code, at: Self.moment(2)) == .unknown)
     }
 
     @Test func oneTryASecond() {

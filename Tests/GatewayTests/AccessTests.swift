@@ -83,6 +83,36 @@ extension GatewayTests {
             }
         }
 
+        @Test func `A code that opened nothing is good again`() async throws {
+            try await Scene.run { scene in
+                _ = try await start(scene)
+                let deposit: LockerAnswer = try await scene.ask(
+                    "lockers", "deposit", "east", "--size", "small")
+                let code = try #require(deposit.code)
+                try await eventually("A01 has the parcel") {
+                    let one = try await compartment("A01", in: scene)
+                    return one.parcelSince != nil && one.state == "closed" && !one.isStrikeActive
+                }
+                try await scene.simulate("hand", "east/A01", "jam")
+                #expect(try await scene.linli(["lockers", "pickup", "east", code]).exitCode == 0)
+                #expect(try await compartment("A01", in: scene).parcelSince == nil)
+                try await eventually("it did not open, and has the parcel still") {
+                    let one = try await compartment("A01", in: scene)
+                    return one.parcelSince != nil && one.state == "closed"
+                }
+                try await scene.simulate("hand", "east/A01", "usual")
+                #expect(try await scene.linli(["lockers", "pickup", "east", code]).exitCode == 0)
+                try await eventually("A01 opens") {
+                    try await compartment("A01", in: scene).isClosed == false
+                }
+                let audit: AuditReport = try await scene.ask("lockers", "audit")
+                #expect(audit.fault == nil)
+                #expect(
+                    audit.records.map(\.action)
+                        == ["deposited", "collected", "notCollected", "collected"])
+            }
+        }
+
         @Test func `Wrong codes lock the bank out, also across a restart`() async throws {
             try await Scene.run { scene in
                 let daemon = try await start(scene)

@@ -1,0 +1,21 @@
+package import Execution
+package import GPIO
+package import SiteConfiguration
+
+/// A bank, for people.
+package struct LockerBankStatus: Hashable, Sendable {
+    package struct Compartment: Hashable, Sendable {
+        package var name: String
+        package var size: ParcelSize
+        package var phase: CompartmentState.Phase
+        package var isStrikeActive: Bool
+        package var isClosed: Bool?
+        package var parcelSince: Timestamp?
+        package var fault: LineFault?
+    }
+
+    package var compartments: [Compartment]
+    package var energised: Int
+    package var waiting: Int
+    package var lockedOutUntil: MonotonicTime?
+}
