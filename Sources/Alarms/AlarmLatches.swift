@@ -1,11 +1,12 @@
 package import Execution
 
-/// What must outlast a restart: latched alarms that are active, and valves that were shut.
+/// What must outlast a restart: latched alarms that are active, and valves that were shut. Where
+/// only the document changes, all alarms that are active.
 ///
 /// Small, and written only when it changes. Its coded form is a plain document of names, so that
 /// another version can read it.
 package struct AlarmLatches: Hashable, Sendable, Codable {
-    /// The active latched alarms by name.
+    /// The active alarms by name.
     package var alarms: [String: Latch]
     /// The valves that are commanded shut, in order.
     package var closedValves: [String]

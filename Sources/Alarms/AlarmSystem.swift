@@ -31,6 +31,9 @@ package actor AlarmSystem {
     /// The earliest time at which a sleeping task will have the state looked at.
     private var armed: MonotonicTime?
     private var isRunning = false
+    /// How many outputs have a task that listens.
+    private var listening = 0
+    private var whenAllListen: CheckedContinuation<Void, Never>?
     private var testWaiter: CheckedContinuation<AlarmTestReport, Never>?
 
     /// How many events may wait to be recorded. Beyond, the oldest go, and are counted.
@@ -80,9 +83,9 @@ package actor AlarmSystem {
         inbox.put(isSilent ? .silent(device) : .answering(device))
     }
 
-    /// Takes note that an output line is back, and may have forgotten its state. Returns at once.
-    package nonisolated func observeRestored(_ line: LineName) {
-        inbox.put(.restored(line))
+    /// Takes note that an output is back, and may have forgotten its state. Returns at once.
+    package nonisolated func observeRestored(_ output: AlarmOutput) {
+        inbox.put(.restored(output))
     }
 
     // MARK: - Commands
@@ -126,12 +129,16 @@ package actor AlarmSystem {
         return status
     }
 
-    /// What must outlast a restart now: for alarms made anew with a changed document.
-    package var latches: AlarmLatches { state.latches }
+    /// All that is active and shut now, for alarms made anew with a changed document: latched or
+    /// not, it is held until its condition is known to be gone.
+    package var carriedOver: AlarmLatches { state.carriedOver }
+
+    private var latches: AlarmLatches { state.latches }
 
     // MARK: - Running
 
-    /// Watches until the task is cancelled. To be called once.
+    /// Watches until the task is cancelled. To be called once. What has arrived before is known
+    /// before any output is told anything.
     ///
     /// Outputs are left as they are at the end.
     package func run() async {
@@ -143,8 +150,11 @@ package actor AlarmSystem {
             }
             group.addTask { await self.recordEvents() }
             group.addTask { await self.saveLatches() }
-            perform(state.start(at: time.now()))
+            await untilOutputsListen()
             var inputs: [AlarmSystemState.Input] = []
+            inbox.take(into: &inputs)
+            perform(state.start(at: time.now(), knowing: inputs))
+            inputs.removeAll(keepingCapacity: true)
             sleepIfNeeded(in: &group)
             for await _ in inbox.arrivals {
                 inbox.take(into: &inputs)
@@ -190,7 +200,16 @@ package actor AlarmSystem {
         testWaiter = nil
     }
 
+    /// Waits for the tasks of all outputs, so that the first commands too are given in the order
+    /// of acting.
+    private func untilOutputsListen() async {
+        guard listening < commands.count else { return }
+        await withCheckedContinuation { whenAllListen = $0 }
+    }
+
     private func carryOutCommands(of output: Int) async {
+        listening += 1
+        if listening == commands.count { whenAllListen?.resume() }
         for await command in commands[output].stream {
             let fault = await carryOut(command, on: program.outputs[output].target)
             perform(state.handle(.finished(output, command, fault), at: time.now()))

@@ -26,8 +26,9 @@ package struct AlarmSystemState: Sendable {
         case answering(DeviceIdentifier)
         /// An output has done what it was told, or why not. The number is that of the action.
         case finished(Int, AlarmCommand, LineFault?)
-        /// A line may have lost its state: its chip was gone.
-        case restored(LineName)
+        /// An output may have lost its state: its chip was gone, its circuits or doors were made
+        /// anew.
+        case restored(AlarmOutput)
         case tick
     }
 
@@ -89,9 +90,13 @@ package struct AlarmSystemState: Sendable {
     /// Puts all outputs as they have to be, those of alarms that outlasted a restart included.
     ///
     /// To be called once, before anything else.
-    package mutating func start(at now: Moment) -> [Action] {
+    ///
+    /// - Parameter known: What is known of the field already. It is taken note of before any
+    ///   output is told anything, so that alarms made anew let go of nothing.
+    package mutating func start(at now: Moment, knowing known: [Input] = []) -> [Action] {
         precondition(!hasStarted, "alarms start once")
         hasStarted = true
+        for input in known { note(input, at: now) }
         resume(restored, at: now)
         touched.formUnion(outputs.indices)
         work = Array(rules.indices)
@@ -105,6 +110,15 @@ package struct AlarmSystemState: Sendable {
     /// - Complexity: O(1) where nothing depends on it.
     package mutating func handle(_ input: Input, at now: Moment) -> [Action] {
         if let nextWakeUp, now.monotonic >= nextWakeUp { advance(to: now) }
+        note(input, at: now)
+        if work.isEmpty, touched.isEmpty, told.isEmpty { return [] }
+        settleRules(at: now)
+        return finish(at: now)
+    }
+
+    // MARK: - What arrives
+
+    private mutating func note(_ input: Input, at now: Moment) {
         switch input {
         case .reading(let reading): take(reading)
         case .line(let change): take(change, at: now)
@@ -112,17 +126,13 @@ package struct AlarmSystemState: Sendable {
         case .answering(let device): take(device, isSilent: false)
         case .finished(let output, let command, let fault):
             finished(output, command, fault, at: now)
-        case .restored(let line):
-            for (place, output) in program.outputs.enumerated()
-            where output.target == .line(line) { retell(place) }
+        case .restored(let target):
+            for (place, output) in program.outputs.enumerated() where output.target == target {
+                retell(place)
+            }
         case .tick: break
         }
-        if work.isEmpty, touched.isEmpty, told.isEmpty { return [] }
-        settleRules(at: now)
-        return finish(at: now)
     }
-
-    // MARK: - What arrives
 
     private mutating func take(_ reading: Reading) {
         let index = Int(reading.point.rawValue)

@@ -15,6 +15,9 @@ struct RuleState: Hashable, Sendable {
     var occurrences = 0
     /// When waiting alone makes a condition true, in nanoseconds; `.max` where it does not.
     var deadline = Int64.max
+    /// Whether it was active before the alarms were made anew, and its condition may have to last
+    /// for its time once more before it is known.
+    var isResumed = false
 
     /// What it is to the rules that look at it: unknown where it might be active if only its own
     /// condition were known.
@@ -34,6 +37,10 @@ extension AlarmSystemState {
     /// Raises, keeps or clears an alarm, now that its condition is known.
     mutating func take(_ condition: Bool?, of number: Int, at now: Moment) {
         rules[number].condition = condition
+        if rules[number].isResumed {
+            if condition == false, rules[number].deadline != .max { return }
+            rules[number].isResumed = condition == nil
+        }
         switch condition {
         case nil: break  // What is unknown neither raises nor clears.
         case true? where !rules[number].isActive: raise(number, at: now)
@@ -126,10 +133,15 @@ extension AlarmSystemState {
     // MARK: - Restart
 
     /// What must outlast a restart now.
-    package var latches: AlarmLatches {
+    package var latches: AlarmLatches { active { $0.isLatched } }
+
+    /// What must outlast that the alarms are made anew while all goes on.
+    package var carriedOver: AlarmLatches { active { _ in true } }
+
+    private func active(_ isTaken: (AlarmConfiguration) -> Bool) -> AlarmLatches {
         var latches = AlarmLatches()
         for (number, rule) in rules.enumerated()
-        where rule.isActive && program.rules[number].configuration.isLatched {
+        where rule.isActive && isTaken(program.rules[number].configuration) {
             latches.alarms[program.rules[number].configuration.name] = AlarmLatches.Latch(
                 raisedAt: rule.raisedAt ?? Timestamp(milliseconds: 0),
                 acknowledgedBy: rule.acknowledgedBy)
@@ -140,6 +152,8 @@ extension AlarmSystemState {
     }
 
     mutating func resume(_ latches: AlarmLatches, at now: Moment) {
+        // Those before may have ended before they could save all.
+        if latches != AlarmLatches() { areLatchesChanged = true }
         for name in latches.closedValves.sorted() {
             if let valve = program.placeOfValve[name] {
                 command(valve, at: now, details: ["cause": "restart"]) {
@@ -150,13 +164,13 @@ extension AlarmSystemState {
             }
         }
         for (name, latch) in latches.alarms.sorted(by: { $0.key < $1.key }) {
-            guard let number = program.placeOfRule[name],
-                program.rules[number].configuration.isLatched
-            else {
+            // One that is not latched any more ends once its condition is known to be gone.
+            guard let number = program.placeOfRule[name] else {
                 withdraw(name, at: now)
                 continue
             }
             rules[number].isActive = true
+            rules[number].isResumed = true
             rules[number].raisedAt = Timestamp(milliseconds: latch.raisedAt)
             rules[number].acknowledgedBy = latch.acknowledgedBy
             rules[number].occurrences = 1
@@ -165,7 +179,7 @@ extension AlarmSystemState {
         }
     }
 
-    /// The document does not have it any more, or does not latch it.
+    /// The document does not have it any more.
     private mutating func withdraw(_ name: String, at now: Moment) {
         areLatchesChanged = true
         told.append(

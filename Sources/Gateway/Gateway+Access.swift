@@ -1,4 +1,5 @@
 import AccessControl
+import Alarms
 import Execution
 import GPIO
 import LinuxSystem
@@ -31,12 +32,13 @@ extension Gateway {
         let service = await AccessService(
             wanted, secret: secret, register: register,
             effects: AccessEffects(
-                lines: outputLines(of: site),
+                lines: outputs(of: site),
                 record: { event, lane in await sealer.store(event, in: lane) }),
             time: time)
         access = service
         field.use(access: service)
         starter.yield(service.part)
+        field.tellRestored(site.doors.map { .door($0.name) })
     }
 
     /// The register of all lockers and doors, opened when it is first needed.

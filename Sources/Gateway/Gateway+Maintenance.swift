@@ -244,7 +244,7 @@ extension Gateway {
     private func find(
         _ identifier: PointIdentifier
     ) throws(Problem) -> (DeviceConfiguration, PointProfile) {
-        guard let device = site.devices.first(where: { $0.id == identifier.device }) else {
+        guard let device = site.device(identifier.device) else {
             throw Problem(
                 .unknownPoint, "there is no device \"\(identifier.device)\"",
                 hint: "`linli devices` lists them")

@@ -7,21 +7,34 @@ import LinuxGPIO
 import LinuxSystem
 import Maintenance
 import Metering
+import Modbus
 import SiteConfiguration
 import Telemetry
 
 extension Gateway {
     /// Builds what switches anew where its own part of the site has changed.
-    func applyMechanisms(of site: SiteDocument) async {
+    ///
+    /// - Parameter old: What ran before; the same site at the start.
+    func applyMechanisms(of site: SiteDocument, after old: SiteDocument) async {
         desk.use(site.lines)
         field.use(site.lines) { catalog.index(of: $0) }
         field.use(catalog, in: site)
         await applyChips(of: site)
+        desk.use(
+            drivers: site.lines.filter(\.isOutput).compactMap { driver(of: $0.reference, in: site) }
+        )
         await applyAccess(of: site)
         await applyLighting(of: site)
         await applyAlarms(of: site)
         // What is known of lines is told to those who are new.
         field.tellAll(desk.all)
+        // A relay board at another address has not heard what it is to do.
+        for line in site.lines where line.isOutput {
+            guard let point = line.reference.source.point,
+                site.address(of: point.device) != old.address(of: point.device)
+            else { continue }
+            field.tell(.restored(line.reference.name))
+        }
     }
 
     private func applyLighting(of site: SiteDocument) async {
@@ -45,7 +58,7 @@ extension Gateway {
         let dimmers = Dictionary(
             site.lighting.compactMap { circuit in
                 circuit.dimmer.flatMap { dimmer in
-                    site.devices.first { $0.id == dimmer.device }.map {
+                    site.device(dimmer.device).map {
                         (dimmer.identifier, (dimmer.point, $0))
                     }
                 }
@@ -59,11 +72,12 @@ extension Gateway {
             record: { event, lane in await sealer.store(event, in: lane) },
             keep: { overrideFile.save($0) })
         let service = await LightingService(
-            wanted, lines: outputLines(of: site), edges: edges, kept: overrideFile.load(),
+            wanted, lines: outputs(of: site), edges: edges, kept: overrideFile.load(),
             localTime: localTime, time: time, seed: nextSeed(), buses: busClients)
         lighting = service
         field.use(lighting: service)
         starter.yield(service.part)
+        field.tellRestored(site.lighting.map { .circuit($0.name) })
     }
 
     /// What an alarm wants of a circuit, and has it.
@@ -78,16 +92,21 @@ extension Gateway {
         guard isKnown else { throw .stopped }
     }
 
-    /// Claims what is new; a chip whose lines are claimed otherwise is given up and claimed anew.
+    /// Claims what is new and gives up what is not used any more; all other lines stay as they are.
     private func applyChips(of site: SiteDocument) async {
         let wanted = site.chipClaims
-        for (name, running) in chips where wanted[name] != running.claims {
+        for (name, running) in chips where wanted[name] == nil {
             await running.chip.close()
             chips[name] = nil
         }
-        for (name, claims) in wanted where chips[name] == nil {
-            let field = field
-            chips[name] = ChipService(name, claims: claims) { field.tell($0) }
+        for (name, claims) in wanted {
+            if var running = chips[name] {
+                await running.use(claims)
+                chips[name] = running
+            } else {
+                let field = field
+                chips[name] = ChipService(name, claims: claims) { field.tell($0) }
+            }
         }
     }
 
@@ -103,15 +122,15 @@ extension Gateway {
         let latchFile = LatchFile(stateFolder: options.stateFolder, logger: logger)
         var latches = latchFile.load()
         if let running = alarms {
-            latches = await running.system.latches
             field.use(nil)
             await running.part.stop()
+            latches = await running.system.carriedOver
             alarms = nil
         }
         guard !wanted.isEmpty else { return }
         let sealer = sealer
         let effects = AlarmEffects(
-            lines: outputLines(of: site),
+            lines: outputs(of: site),
             holdCircuit: { [weak self] (name, isOn) throws(LineFault) in
                 guard let self else { throw .stopped }
                 try await self.hold(name, isOn)
@@ -125,29 +144,25 @@ extension Gateway {
         let service = AlarmService(
             wanted, catalog: catalog, latches: latches, effects: effects, time: time)
         alarms = service
-        field.use(service.system)
+        field.use(
+            service.system,
+            latest: service.system.program.watchedPoints.compactMap { point in
+                catalog.index(of: point).flatMap { recorder.latest($0).any }
+            })
         starter.yield(service.part)
     }
 
     /// All outputs of the site by name, whatever switches them.
-    func outputLines(of site: SiteDocument) -> [LineName: OutputLine] {
-        var lines: [LineName: OutputLine] = [:]
-        for line in site.lines where line.isOutput {
-            guard let output = outputLine(line.reference, in: site) else { continue }
-            lines[line.reference.name] = desk.watched(output)
-        }
-        return lines
+    func outputs(of site: SiteDocument) -> [LineName: OutputLine] {
+        let names = site.lines.filter(\.isOutput).map(\.reference.name)
+        return Dictionary(names.map { ($0, desk.output($0)) }) { $1 }
     }
 
-    private func outputLine(_ reference: LineReference, in site: SiteDocument) -> OutputLine? {
+    private func driver(of reference: LineReference, in site: SiteDocument) -> OutputLine? {
         switch reference.source {
-        case .gpio(let settings):
-            return chips[settings.chip]?.chip.output(reference.name)
+        case .gpio(let settings): chips[settings.chip]?.chip.output(reference.name)
         case .point(let identifier, let point):
-            guard let device = site.devices.first(where: { $0.id == identifier }) else {
-                return nil
-            }
-            return OutputLine(reference, point, of: device, busClients)
+            site.device(identifier).map { OutputLine(reference, point, of: $0, busClients) }
         }
     }
 
@@ -273,6 +288,20 @@ extension LineDesk.Entry {
         guard case .unknown(let fault) = sensed else { return nil }
         return isOutput && fault == .notRead ? nil : fault.words
     }
+}
+
+extension SiteDocument {
+    /// Where a device is reached: two with the same address are one.
+    fileprivate func address(of id: DeviceIdentifier) -> DeviceAddress? {
+        device(id).flatMap { device in
+            bus(named: device.bus).map { DeviceAddress(link: $0.link, unit: device.unit) }
+        }
+    }
+}
+
+private struct DeviceAddress: Hashable {
+    let link: SiteConfiguration.BusLink
+    let unit: UnitIdentifier
 }
 
 extension LineReference {

@@ -123,7 +123,7 @@ package actor Gateway: Service {
     }
 
     private func runParts() async {
-        await apply(site)
+        await apply(site, after: site)
         let server = MaintenanceServer(
             socketPath: options.socketPath, source: maintenanceSource, logger: logger,
             onListening: { [notifier, site] in
@@ -192,19 +192,20 @@ package actor Gateway: Service {
         } catch {
             throw DocumentFaultsOfReload(faults: error.faults.map(\.description))
         }
-        let changes = SiteChanges(from: site, to: next)
+        let old = site
+        let changes = SiteChanges(from: old, to: next)
         site = next
         catalog.insert(next)
         recorder.setSealAfter(next.cache.sealAfter)
         await sealer.use(catalog, interval: next.cache.sealEvery)
-        await apply(next)
+        await apply(next, after: old)
         logger.notice("Site reloaded", metadata: ["site.version": "\(next.version)"])
         return changes
     }
 
-    private func apply(_ site: SiteDocument) async {
+    private func apply(_ site: SiteDocument, after old: SiteDocument) async {
         await applyBuses(of: site)
-        await applyMechanisms(of: site)
+        await applyMechanisms(of: site, after: old)
         await applyDestinations(of: site)
     }
 
@@ -216,6 +217,7 @@ package actor Gateway: Service {
             await running.part.stop()
             busClients.set(nil, for: name)
             buses[name] = nil
+            field.restarted(running.configuration.devices) { catalog.index(of: $0) }
         }
         for configuration in wanted where buses[configuration.bus.name] == nil {
             let (reporter, localTime, field) = (reporter, localTime, field)

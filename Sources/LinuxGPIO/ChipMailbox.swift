@@ -7,7 +7,8 @@ import Synchronization
 final class ChipMailbox: Sendable {
     enum Command: Sendable {
         case set(LineName, isActive: Bool, CheckedContinuation<LineFault?, Never>)
-        case close(CheckedContinuation<Void, Never>?)
+        case use([LineClaim], CheckedContinuation<Void, Never>)
+        case close(CheckedContinuation<Void, Never>)
     }
 
     /// Readable while commands wait.
@@ -56,7 +57,7 @@ final class ChipMailbox: Sendable {
     private static func refuse(_ command: Command) {
         switch command {
         case .set(_, _, let answer): answer.resume(returning: .stopped)
-        case .close(let ended): ended?.resume()
+        case .use(_, let done), .close(let done): done.resume()
         }
     }
 }

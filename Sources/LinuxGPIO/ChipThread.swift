@@ -8,8 +8,8 @@ import Glibc
 /// at once.
 final class ChipThread {
     private let name: String
-    private let lines: [ChipLine]
-    private let byName: [LineName: ChipLine]
+    private var lines: [ChipLine]
+    private var byName: [LineName: ChipLine]
     private let mailbox: ChipMailbox
     private let onEvent: @Sendable (ChipEvent) -> Void
     private var chip: OpaquePointer?
@@ -74,18 +74,32 @@ final class ChipThread {
             let fault = byName[name].map { $0.set(isActive) } ?? .stopped
             answer.resume(returning: fault)
             if case .refused(let code) = fault, Self.isGone(code) { lose() }
+        case .use(let claims, let done):
+            use(claims)
+            done.resume()
         case .close(let ended):
-            if let ended { whenEnded.append(ended) }
+            whenEnded.append(ended)
             isEnding = true
         }
     }
 
+    /// Gives up the lines that are not claimed so any more, and claims those that are new.
+    private func use(_ claims: [LineClaim]) {
+        for line in lines where !claims.contains(line.claim) { giveUp(line) }
+        lines = claims.map { claim in lines.first { $0.claim == claim } ?? ChipLine(claim) }
+        byName = Dictionary(lines.map { ($0.claim.name, $0) }) { $1 }
+        nextLook = Self.now
+        look()
+    }
+
+    private func giveUp(_ line: ChipLine) {
+        if case .output(let isActive) = line.claim.direction { _ = line.set(isActive) }
+        line.release(.stopped)
+    }
+
     /// Drives every output to its initial state and gives all lines up.
     private func leave() {
-        for line in lines {
-            if case .output(let isActive) = line.claim.direction { _ = line.set(isActive) }
-            line.release(.stopped)
-        }
+        for line in lines { giveUp(line) }
         if let chip { gpiod_chip_close(chip) }
         chip = nil
     }

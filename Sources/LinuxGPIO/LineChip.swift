@@ -45,6 +45,12 @@ package struct LineChip: Sendable {
         }
     }
 
+    /// Takes other claims over: lines whose claim stays are not touched. An output that is given up
+    /// is driven to its initial state before. Returns when that is done.
+    package func use(_ claims: [LineClaim]) async {
+        await withCheckedContinuation { mailbox.put(.use(claims, $0)) }
+    }
+
     /// Drives every output to its initial state, gives all lines up, and ends the thread.
     package func close() async {
         await withCheckedContinuation { mailbox.put(.close($0)) }

@@ -1,3 +1,5 @@
+package import Metering
+
 /// The one document that describes a community: what is read, how often, and who may have it.
 ///
 /// A value of this type is valid: every name leads somewhere, every limit is kept. It is
@@ -42,6 +44,10 @@ package struct SiteDocument: Hashable, Sendable {
 
     package func bus(named name: String) -> BusConfiguration? {
         buses.first { $0.name == name }
+    }
+
+    package func device(_ id: DeviceIdentifier) -> DeviceConfiguration? {
+        devices.first { $0.id == id }
     }
 
     /// The devices on a bus, in the order of the document.

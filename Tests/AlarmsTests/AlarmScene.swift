@@ -31,7 +31,7 @@ struct AlarmScene {
 
     init(
         _ alarms: [AlarmConfiguration], valves: [ValveConfiguration] = [],
-        latches: AlarmLatches = AlarmLatches()
+        latches: AlarmLatches = AlarmLatches(), knowing known: [AlarmSystemState.Input] = []
     ) {
         let points = alarms.reduce(into: Set<PointIdentifier>()) {
             $0.formUnion($1.condition.points)
@@ -43,7 +43,7 @@ struct AlarmScene {
         self.indices = indices
         program = AlarmProgram(alarms: alarms, valves: valves, index: { indices[$0] })
         state = AlarmSystemState(program, latches: latches)
-        carryOut(state.start(at: now))
+        carryOut(state.start(at: now, knowing: known))
         answer()
     }
 
@@ -56,16 +56,21 @@ struct AlarmScene {
     }
 
     mutating func read(_ point: String, _ value: String?, uncertain: Bool = false) {
-        guard let id = PointIdentifier(point), let index = indices[id] else { return handle(.tick) }
+        handle(reading(point, value, uncertain: uncertain))
+    }
+
+    func reading(
+        _ point: String, _ value: String?, uncertain: Bool = false
+    ) -> AlarmSystemState.Input {
+        guard let id = PointIdentifier(point), let index = indices[id] else { return .tick }
         let time = now.wall.timestamp
         let number = value.flatMap { ScaledInteger($0) }.map { MeasuredValue.number($0) }
-        handle(
-            .reading(
-                number.map {
-                    uncertain
-                        ? Reading(index, at: time, uncertain: .outOfRange, $0)
-                        : Reading(index, at: time, $0)
-                } ?? Reading(index, at: time, missing: .timeout)))
+        return .reading(
+            number.map {
+                uncertain
+                    ? Reading(index, at: time, uncertain: .outOfRange, $0)
+                    : Reading(index, at: time, $0)
+            } ?? Reading(index, at: time, missing: .timeout))
     }
 
     mutating func sense(_ line: String, _ isActive: Bool?) {

@@ -226,7 +226,7 @@ import Testing
         scene.silence("relays", false)
         #expect(scene.log == ["relays/relay.1 on"])
         scene.forget()
-        scene.handle(.restored(fixture.relay.name))
+        scene.handle(.restored(.line(fixture.relay.name)))
         #expect(scene.log == ["relays/relay.1 on"])
     }
 
@@ -308,6 +308,39 @@ import Testing
         let again = AlarmScene([rule], valves: [valve], latches: after.state.latches)
         #expect(again.command("V") == .on)
         #expect(again.active == [])
+    }
+
+    @Test func alarmsMadeAnewWithAnotherDocumentLetGoOfNothing() {
+        let rule = AlarmConfiguration(
+            name: "gas", condition: .lasting(.above("d/lel", 10), .seconds(5)),
+            actions: [.on("FAN"), .off("HORN")])
+        var scene = AlarmScene([rule])
+        scene.read("d/lel", "50")
+        scene.pass(.seconds(5))
+        #expect(scene.active == ["gas"])
+
+        let known = [scene.reading("d/lel", "50")]
+        var after = AlarmScene([rule, smoke], latches: scene.state.carriedOver, knowing: known)
+        #expect(after.active == ["gas"])
+        #expect(
+            after.log.filter { $0.hasPrefix("FAN") || $0.hasPrefix("HORN") } == [
+                "FAN on", "HORN off",
+            ])
+        // What is not latched is not on the disk.
+        #expect(after.saved == AlarmLatches())
+        after.read("d/lel", "1")
+        #expect(after.active == [])
+        #expect(after.command("FAN") == .off)
+    }
+
+    @Test func alarmsMadeAnewKnowWhichDetectorsAreSilent() throws {
+        let rule = AlarmConfiguration(name: "gas", condition: .above("d/lel", 10), actions: [])
+        let device = try #require(DeviceIdentifier("d"))
+        var scene = AlarmScene([rule], knowing: [.silent(device)])
+        #expect(scene.active == ["detector/d"])
+        scene.silence("d", false)
+        scene.read("d/lel", "1")
+        #expect(scene.active == [])
     }
 
     @Test func latchesOfWhatIsNoMoreAreWithdrawn() {

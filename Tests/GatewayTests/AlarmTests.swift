@@ -5,12 +5,15 @@ import Testing
 extension GatewayTests {
     /// From a gas detector on Modbus to a valve on a relay board, and its contact back.
     @Suite struct AlarmTests {
-        private func write(_ scene: Scene, port: UInt16) throws {
+        private func write(
+            _ scene: Scene, port: UInt16, relays: Int = 2, more alarms: [String] = []
+        ) throws {
             try scene.write(
                 buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
                 devices: [
                     "gas-room: {profile: honeywell-raeguard3, bus: b, unit: 1, every: 200ms}",
-                    "relays: {profile: waveshare-modbus-rtu-relay-8, bus: b, unit: 2, every: 200ms}",
+                    "relays: {profile: waveshare-modbus-rtu-relay-8, bus: b, unit: \(relays), every: 200ms}",
+                    "spare: {profile: waveshare-modbus-rtu-relay-8, bus: b, unit: \(5 - relays), every: 1s}",
                 ],
                 mechanisms: [
                     "valves:",
@@ -20,7 +23,7 @@ extension GatewayTests {
                     "    when: {point: gas-room/gas.concentration, above: 10}",
                     "    then: [{close: gas-valve}, {on: relays/relay.2}]",
                     "    latch: true",
-                ])
+                ] + alarms)
         }
 
         private func alarm(_ name: String, in scene: Scene) async throws -> AlarmReport {
@@ -119,6 +122,92 @@ extension GatewayTests {
                 let broken = try await scene.linli(["alarms", "test", "gas-leak"])
                 #expect(broken.exitCode == 1)
                 #expect(broken.output.contains("failed"))
+            }
+        }
+
+        @Test func `A reload of other alarms lets go of nothing`() async throws {
+            try await Scene.run { scene in
+                let port = try Scene.freePort()
+                try write(scene, port: port)
+                _ = try await scene.startDevices()
+                try await scene.simulate("set", "gas-room/gas.concentration", "25")
+                _ = try await scene.startDaemon()
+                func fan() async throws -> LineReport? {
+                    let lines: [LineReport] = try await scene.ask("lines")
+                    return lines.first { $0.name == "relays/relay.2" }
+                }
+                try await eventually("the fan runs") { try await fan()?.commanded == true }
+                let before = try await fan()
+
+                try write(
+                    scene, port: port, more: ["  cold: {when: {line: relays/input.8}}"])
+                let report: ReloadReport = try await scene.ask("reload")
+                #expect(report.isApplied)
+                try await eventually("the new alarm is there") {
+                    ["quiet", "active"].contains(try await alarm("cold", in: scene).state)
+                }
+                #expect(try await alarm("gas-leak", in: scene).state == "active")
+                let after = try await fan()
+                #expect(after?.commanded == true)
+                // Times are told in milliseconds, worked out anew each time.
+                let since = try #require(before?.since)
+                #expect(abs(try #require(after?.since) - since) <= 2)
+            }
+        }
+
+        @Test func `A relay board at another address is told what its lines are to be`()
+            async throws
+        {
+            try await Scene.run { scene in
+                let port = try Scene.freePort()
+                try write(scene, port: port)
+                _ = try await scene.startDevices()
+                try await scene.simulate("set", "gas-room/gas.concentration", "25")
+                _ = try await scene.startDaemon()
+                func fan(ofUnit unit: Int) async throws -> Bool? {
+                    let answer = try await scene.linli([
+                        "modbus", "read", "--bus", "b", "--unit", "\(unit)", "--table", "coil",
+                        "--address", "1", "--json",
+                    ])
+                    return try Scene.decode(ModbusAnswer.self, answer.output).bits?.first
+                }
+                try await eventually("the fan runs") { try await fan(ofUnit: 2) == true }
+                #expect(try await fan(ofUnit: 3) == false)
+
+                try write(scene, port: port, relays: 3)
+                let report: ReloadReport = try await scene.ask("reload")
+                #expect(report.isApplied)
+                try await eventually("the fan of the other board runs") {
+                    try await fan(ofUnit: 3) == true
+                }
+            }
+        }
+
+        @Test func `A detector's silence outlasts a reload, and ends with its first answer`()
+            async throws
+        {
+            try await Scene.run { scene in
+                let port = try Scene.freePort()
+                try write(scene, port: port)
+                _ = try await scene.startDevices()
+                try await scene.simulate("set", "gas-room/gas.concentration", "0")
+                _ = try await scene.startDaemon()
+                func silence() async throws -> String? {
+                    let report: AlarmsReport = try await scene.ask("alarms")
+                    return report.alarms.first { $0.name.contains("gas-room") }?.state
+                }
+                try await eventually("it answers") { try await silence() == "quiet" }
+                try await scene.fault("gas-room", "silent")
+                try await eventually("it is silent") { try await silence() == "active" }
+
+                // Its bus starts anew, and the alarms are made anew.
+                try write(
+                    scene, port: port, relays: 3, more: ["  cold: {when: {line: relays/input.8}}"])
+                let report: ReloadReport = try await scene.ask("reload")
+                #expect(report.isApplied)
+                #expect(try await silence() == "active")
+                try await scene.fault("gas-room", "none")
+                try await eventually("it answers again") { try await silence() == "quiet" }
             }
         }
 

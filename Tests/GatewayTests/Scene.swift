@@ -58,10 +58,14 @@ final class Scene {
                     .joined(separator: "\n") + "\n", to: boardFile)
         }
         let lines =
-            ["version: 1", "site: {id: test-site, name: Test, timeZone: Asia/Shanghai}", "buses:"]
-            + buses.map { "  " + $0 } + ["devices:"] + devices.map { "  " + $0 }
+            ["version: 1", "site: {id: test-site, name: Test, timeZone: Asia/Shanghai}"]
+            + section("buses", buses) + section("devices", devices)
             + mechanisms + ["cache: \(cache)"]
         try File.write(lines.joined(separator: "\n") + "\n", to: siteFile)
+    }
+
+    private func section(_ name: String, _ entries: [String]) -> [String] {
+        entries.isEmpty ? ["\(name): {}"] : ["\(name):"] + entries.map { "  " + $0 }
     }
 
     /// Writes a site of so many electricity meters, `meter-1` and on, all on the bus `b`: a serial

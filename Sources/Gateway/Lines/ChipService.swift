@@ -4,8 +4,8 @@ import SiteConfiguration
 
 /// The lines of one GPIO chip that the site uses.
 struct ChipService: Sendable {
-    /// What it was made from: where this is unchanged, a reload leaves the chip alone.
-    let claims: [LineClaim]
+    /// What is claimed: where this is unchanged, a reload leaves the chip alone.
+    private(set) var claims: [LineClaim]
     let chip: LineChip
 
     init(
@@ -13,6 +13,13 @@ struct ChipService: Sendable {
     ) {
         self.claims = claims
         chip = LineChip(name, claims: claims, onEvent: onEvent)
+    }
+
+    /// Claims other lines; those whose claim stays are not touched.
+    mutating func use(_ claims: [LineClaim]) async {
+        guard claims != self.claims else { return }
+        self.claims = claims
+        await chip.use(claims)
     }
 }
 

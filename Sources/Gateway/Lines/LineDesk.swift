@@ -3,7 +3,10 @@ import GPIO
 import SiteConfiguration
 import Synchronization
 
-/// All lines of the running site: what each was last told to be, and what it is.
+/// All lines of the running site: what switches each, what it was last told to be, and what it is.
+///
+/// Services know an output by its name alone: what switches it may become another with a reload,
+/// and they need not hear of that.
 ///
 /// Called from the threads of chips and buses and from all services: short locks, no suspension.
 final class LineDesk: Sendable {
@@ -20,6 +23,8 @@ final class LineDesk: Sendable {
     }
 
     private let entries = Mutex<[LineName: Entry]>([:])
+    /// What switches the outputs.
+    private let drivers = Mutex<[LineName: OutputLine]>([:])
     private let time: TimeSource
 
     init(time: TimeSource) {
@@ -89,14 +94,21 @@ final class LineDesk: Sendable {
         }
     }
 
-    /// The same line, which leaves word here of what it was told and what came of it.
-    func watched(_ line: OutputLine) -> OutputLine {
-        OutputLine(line.name) { [self] isActive throws(LineFault) in
+    /// Takes over what switches the outputs of a site.
+    func use(drivers: [OutputLine]) {
+        self.drivers.withLock { $0 = Dictionary(drivers.map { ($0.name, $0) }) { $1 } }
+    }
+
+    /// An output, whatever switches it when it is called, which leaves word here of what it was
+    /// told and what came of it.
+    func output(_ name: LineName) -> OutputLine {
+        OutputLine(name) { [self] isActive throws(LineFault) in
             do throws(LineFault) {
-                try await line.set(isActive)
-                noteCommand(line.name, isActive, fault: nil)
+                guard let driver = drivers.withLock({ $0[name] }) else { throw .stopped }
+                try await driver.set(isActive)
+                noteCommand(name, isActive, fault: nil)
             } catch {
-                noteCommand(line.name, isActive, fault: error)
+                noteCommand(name, isActive, fault: error)
                 throw error
             }
         }

@@ -1,5 +1,6 @@
 import Alarms
 import DevicePolling
+import DeviceProfiles
 import Execution
 import GPIO
 import LinuxGPIO
@@ -19,6 +20,10 @@ final class FieldNews: Sendable {
         var lit: [PointIndex: PointIdentifier] = [:]
         /// Lines that are points of devices, by the point's place in the catalog.
         var lines: [PointIndex: [LineReference]] = [:]
+        var silent: Set<DeviceIdentifier> = []
+        /// The points of silent devices whose bus was started anew: it does not know of their
+        /// silence, so the first value of one ends it.
+        var revivals: [PointIndex: DeviceIdentifier] = [:]
     }
 
     private let state = Mutex(State())
@@ -59,16 +64,37 @@ final class FieldNews: Sendable {
         state.withLock { $0.lit = lit }
     }
 
-    func use(_ alarms: AlarmSystem?) {
+    /// - Parameter latest: The readings that were made last.
+    func use(_ alarms: AlarmSystem?, latest: [Reading] = []) {
+        let silent = state.withLock { $0.silent }
+        alarms?.observe(latest)
+        for device in silent { alarms?.observe(device, isSilent: true) }
+        for entry in desk.all where !entry.isOutput { alarms?.observe(entry.change(at: time)) }
         state.withLock { $0.alarms = alarms }
+    }
+
+    /// A bus is started anew, or has gone.
+    func restarted(_ devices: [DeviceConfiguration], index: (PointIdentifier) -> PointIndex?) {
+        let silent = state.withLock { $0.silent }
+        for device in devices where silent.contains(device.id) {
+            for point in device.points {
+                let identifier = PointIdentifier(device: device.id, point: point.name)
+                guard let place = index(identifier) else { continue }
+                state.withLock { $0.revivals[place] = device.id }
+            }
+        }
     }
 
     /// Readings were made.
     func tell(_ readings: [Reading]) {
-        let (alarms, lighting, lit, lines) = state.withLock {
-            ($0.alarms, $0.lighting, $0.lit, $0.lines)
+        let (alarms, lighting, lit, lines, revivals) = state.withLock {
+            ($0.alarms, $0.lighting, $0.lit, $0.lines, $0.revivals)
         }
         alarms?.observe(readings)
+        if !revivals.isEmpty {
+            let revived = readings.filter { $0.value != nil }.compactMap { revivals[$0.point] }
+            for device in Set(revived) { tell(device, isSilent: false) }
+        }
         if let lighting, !lit.isEmpty {
             for reading in readings {
                 guard let point = lit[reading.point] else { continue }
@@ -92,9 +118,15 @@ final class FieldNews: Sendable {
         case .restored(let line):
             desk.noteRestored(line)
             let (alarms, access) = state.withLock { ($0.alarms, $0.access) }
-            alarms?.observeRestored(line)
+            alarms?.observeRestored(.line(line))
             access?.observeRestored(line)
         }
+    }
+
+    /// Circuits or doors were made anew: what alarms want of them they have not heard.
+    func tellRestored(_ outputs: [AlarmOutput]) {
+        let alarms = state.withLock { $0.alarms }
+        for output in outputs { alarms?.observeRestored(output) }
     }
 
     /// An input line has become something.
@@ -106,9 +138,7 @@ final class FieldNews: Sendable {
     /// Tells what is known of all inputs once more: somebody new is listening.
     func tellAll(_ entries: [LineDesk.Entry]) {
         for entry in entries where !entry.isOutput && entry.sensed != .unknown(.notRead) {
-            pass(
-                LineChange(
-                    entry.reference.name, entry.sensed, at: entry.since ?? time.monotonic()))
+            pass(entry.change(at: time))
         }
     }
 
@@ -122,12 +152,27 @@ final class FieldNews: Sendable {
 
     /// A device has fallen silent, or answers again.
     func tell(_ change: PollChange) {
-        let alarms = state.withLock { $0.alarms }
         switch change {
-        case .fellSilent(let device): alarms?.observe(device, isSilent: true)
-        case .recovered(let device, _): alarms?.observe(device, isSilent: false)
+        case .fellSilent(let device): tell(device, isSilent: true)
+        case .recovered(let device, _): tell(device, isSilent: false)
         case .split, .refused: break
         }
+    }
+
+    private func tell(_ device: DeviceIdentifier, isSilent: Bool) {
+        let alarms = state.withLock { state in
+            if isSilent { state.silent.insert(device) } else { state.silent.remove(device) }
+            state.revivals = state.revivals.filter { $0.value != device }
+            return state.alarms
+        }
+        alarms?.observe(device, isSilent: isSilent)
+    }
+}
+
+extension LineDesk.Entry {
+    /// What is known of an input, as if it were new.
+    fileprivate func change(at time: TimeSource) -> LineChange {
+        LineChange(reference.name, sensed, at: since ?? time.monotonic())
     }
 }
 
