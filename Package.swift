@@ -162,7 +162,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "CLinux", "Execution", "Gateway", "Maintenance", "linli", "linli-sim", "linlid",
+                "CLinux", "Execution", "Gateway", "Maintenance", "Simulation", "linli", "linli-sim",
+                "linlid",
             ],
             exclude: ["public_server.py"]),
         .testTarget(
@@ -182,7 +183,8 @@ let package = Package(
         .testTarget(name: "GPIOTests", dependencies: ["Execution", "GPIO"]),
         .testTarget(
             name: "LinuxGPIOTests", dependencies: ["Execution", "GPIO", "LinuxGPIO"]),
-        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"]),
+        .testTarget(
+            name: "LinuxSystemTests", dependencies: ["Execution", "LinuxSystem", "Simulation"]),
         .testTarget(
             name: "MQTTUplinkTests",
             dependencies: ["CLinux", "CMosquitto", "Execution", "MQTTUplink", "Telemetry"]),

@@ -28,13 +28,13 @@ extension Gateway {
             logger.error("Lockers cannot be opened by codes", metadata: ["error": "\(error)"])
             return
         }
-        let sealer = sealer
+        let (sealer, reporter) = (sealer, reporter)
         let service = await AccessService(
             wanted, secret: secret, register: register,
             effects: AccessEffects(
                 lines: outputs(of: site),
                 record: { event, lane in await sealer.store(event, in: lane) }),
-            time: time)
+            time: time, onNews: { reporter.yield($0) })
         access = service
         field.use(access: service)
         starter.yield(service.part)
@@ -82,7 +82,9 @@ extension Gateway {
         var reports: [LockerReport] = []
         for bank in site.lockers {
             guard let running = access?.banks[bank.name] else { continue }
-            reports.append(LockerReport(bank, await running.status, now: time.now()))
+            var report = LockerReport(bank, await running.status, now: time.now())
+            if let fault = access?.readers[bank.name]?.fault { report.faults.append(fault) }
+            reports.append(report)
         }
         return reports
     }

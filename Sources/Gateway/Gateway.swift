@@ -65,7 +65,7 @@ package actor Gateway: Service {
     private let parts: AsyncStream<Part>
     let starter: AsyncStream<Part>.Continuation
     private let news: AsyncStream<News>
-    private let reporter: AsyncStream<News>.Continuation
+    let reporter: AsyncStream<News>.Continuation
     let localTime: LocalTime
 
     /// Opens the cache and gets everything ready; nothing runs yet.

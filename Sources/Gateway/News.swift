@@ -13,6 +13,8 @@ enum News: Hashable, Sendable {
     case bus(String, BusChange)
     case poll(PollChange)
     case delivery(String, DeliveryChange)
+    /// The code reader of a bank of lockers cannot be read, or is read again.
+    case reader(String, failure: Int32?)
 
     /// What it says in the log.
     func log(to logger: Logger) {
@@ -64,6 +66,12 @@ enum News: Hashable, Sendable {
                 ])
         case .delivery(let name, .cacheUnreadable):
             logger.error("Cache not readable", metadata: ["destination.name": "\(name)"])
+        case .reader(let bank, nil):
+            logger.notice("Code reader read again", metadata: ["locker.bank": "\(bank)"])
+        case .reader(let bank, let errno?):
+            logger.warning(
+                "Code reader not readable",
+                metadata: ["locker.bank": "\(bank)", "error": "\(SystemError.text(errno))"])
         }
     }
 
@@ -94,6 +102,11 @@ enum News: Hashable, Sendable {
             Event(
                 "delivery.unreadable", of: name, at: time, severity: .warning,
                 details: ["lane": lane.rawValue, "sequence": "\(sequence)"])
+        case .reader(let bank, nil): Event("reader.restored", of: bank, at: time)
+        case .reader(let bank, let errno?):
+            Event(
+                "reader.failed", of: bank, at: time, severity: .warning,
+                details: ["error": SystemError.text(errno)])
         case .poll(.split), .delivery: nil
         }
     }

@@ -14,8 +14,10 @@ package actor LineInput {
     private let baudRate: Int
     private var descriptor: CInt = -1
     private var rest: [UInt8] = []
+    /// Whether the line that is arriving is longer than it may be.
+    private var isTooLong = false
 
-    /// The longest line that is taken; what is longer is thrown away.
+    /// The longest line that is taken, in bytes; one that is longer is thrown away whole.
     package static let limit = 2_048
 
     package init(path: String, baudRate: Int, executor: any SerialExecutor) {
@@ -49,10 +51,12 @@ package actor LineInput {
             guard failure != EAGAIN else { return .nothing }
             close(descriptor)
             descriptor = -1
+            // What was read of a line before it was pulled out is no line.
+            rest = []
+            isTooLong = false
             return .failed(errno: failure)
         }
         rest += bytes[..<count]
-        if rest.count > Self.limit { rest = [] }
         return takeLine().map { .line($0) } ?? .nothing
     }
 
@@ -60,7 +64,14 @@ package actor LineInput {
         while let end = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
             let line = rest[..<end]
             rest = Array(rest[(end + 1)...])
-            if !line.isEmpty { return String(decoding: line, as: UTF8.self) }
+            defer { isTooLong = false }
+            if !line.isEmpty, !isTooLong, line.count <= Self.limit {
+                return String(decoding: line, as: UTF8.self)
+            }
+        }
+        if rest.count > Self.limit {
+            isTooLong = true
+            rest = []
         }
         return nil
     }

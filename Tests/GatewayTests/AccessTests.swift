@@ -1,11 +1,12 @@
 import Glibc
 import Maintenance
+import struct Simulation.PseudoTerminal
 import Testing
 
 extension GatewayTests {
     /// Lockers and doors on relay boards, with leaves that open and close by themselves.
     @Suite struct AccessTests {
-        private func write(_ scene: Scene, port: UInt16) throws {
+        private func write(_ scene: Scene, port: UInt16, reader: String? = nil) throws {
             let inputs = (1...4).map { "input.\($0)" }.joined(separator: ", ")
             try scene.write(
                 buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
@@ -17,6 +18,7 @@ extension GatewayTests {
                     "lockers:",
                     "  east:",
                     "    codes: {misses: 3, lockout: 30s}",
+                    reader.map { "    reader: {serial: \($0), baudRate: 9600}" } ?? "",
                     "    compartments:",
                     "      A01: {strike: board/relay.1, contact: board/input.1, size: small}",
                     "      A02: {strike: board/relay.2, contact: board/input.2, size: small}",
@@ -33,8 +35,8 @@ extension GatewayTests {
             return try #require(banks.first?.compartments.first { $0.name == name })
         }
 
-        private func start(_ scene: Scene) async throws -> Program {
-            try write(scene, port: try Scene.freePort())
+        private func start(_ scene: Scene, reader: String? = nil) async throws -> Program {
+            try write(scene, port: try Scene.freePort(), reader: reader)
             _ = try await scene.startDevices()
             let daemon = try await scene.startDaemon()
             try await eventually("all is closed") {
@@ -80,6 +82,35 @@ extension GatewayTests {
                 #expect(audit.fault == nil)
                 #expect(
                     audit.records.map(\.action) == ["deposited", "collected", "refused"])
+            }
+        }
+
+        @Test func `A code reader opens, and is missed while it is pulled out`() async throws {
+            try await Scene.run { scene in
+                func faults() async throws -> [String] {
+                    let banks: [LockerReport] = try await scene.ask("lockers")
+                    return banks.first?.faults ?? []
+                }
+                let port = scene.folder + "/reader"
+                _ = try await start(scene, reader: port)
+                try await eventually("it is missed") {
+                    try await faults().contains { $0.contains(port) }
+                }
+                let terminal = try PseudoTerminal(link: port)
+                try await eventually("it is there") { try await faults().isEmpty }
+
+                let deposit: LockerAnswer = try await scene.ask(
+                    "lockers", "deposit", "east", "--size", "large")
+                try await eventually("A03 has the parcel") {
+                    let one = try await compartment("A03", in: scene)
+                    return one.parcelSince != nil && one.state == "closed" && !one.isStrikeActive
+                }
+                try terminal.send(try #require(deposit.code) + "\r\n")
+                try await eventually("A03 opens") {
+                    try await compartment("A03", in: scene).isClosed == false
+                }
+                let audit: AuditReport = try await scene.ask("lockers", "audit")
+                #expect(audit.records.map(\.action) == ["deposited", "collected"])
             }
         }
 

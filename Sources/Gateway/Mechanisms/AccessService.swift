@@ -22,11 +22,13 @@ struct AccessService: Sendable {
     let configuration: Configuration
     let banks: [String: LockerBank]
     let doors: [String: Door]
+    /// By the banks they belong to.
+    let readers: [String: CodeReader]
     let part: Part
 
     init(
         _ configuration: Configuration, secret: [UInt8], register: AccessRegister,
-        effects: AccessEffects, time: TimeSource
+        effects: AccessEffects, time: TimeSource, onNews: @escaping @Sendable (News) -> Void
     ) async {
         self.configuration = configuration
         var banks: [String: LockerBank] = [:]
@@ -39,15 +41,17 @@ struct AccessService: Sendable {
         for door in configuration.doors {
             doors[door.name] = Door(door, effects: effects, register: register, time: time)
         }
-        (self.banks, self.doors) = (banks, doors)
-        part = Part { [banks, doors] in
+        var readers: [String: CodeReader] = [:]
+        for bank in banks.values {
+            readers[bank.configuration.name] = bank.configuration.reader.map {
+                CodeReader($0, of: bank, time: time, onNews: onNews)
+            }
+        }
+        (self.banks, self.doors, self.readers) = (banks, doors, readers)
+        part = Part { [banks, doors, readers] in
             await withDiscardingTaskGroup { group in
-                for bank in banks.values {
-                    group.addTask { await bank.run() }
-                    if let reader = bank.configuration.reader {
-                        group.addTask { await CodeReader.follow(reader, for: bank, time: time) }
-                    }
-                }
+                for bank in banks.values { group.addTask { await bank.run() } }
+                for reader in readers.values { group.addTask { await reader.run() } }
                 for door in doors.values { group.addTask { await door.run() } }
             }
         }

@@ -2,24 +2,58 @@ import AccessControl
 import Execution
 import LinuxSystem
 import SiteConfiguration
+import Synchronization
 
-/// What a code reader reads is tried as a pickup code or token of its bank.
-enum CodeReader {
-    /// Follows a reader until the task is cancelled; one that is pulled is looked for again.
-    static func follow(
-        _ reader: CodeReaderConfiguration, for bank: LockerBank, time: TimeSource
-    ) async {
+/// A code reader: what it reads is tried as a pickup code or token of its bank.
+final class CodeReader: Sendable {
+    private let configuration: CodeReaderConfiguration
+    private let bank: LockerBank
+    private let time: TimeSource
+    private let onNews: @Sendable (News) -> Void
+    /// Why it cannot be read, as an error number of the system.
+    private let failure = Mutex<Int32?>(nil)
+
+    init(
+        _ configuration: CodeReaderConfiguration, of bank: LockerBank, time: TimeSource,
+        onNews: @escaping @Sendable (News) -> Void
+    ) {
+        self.configuration = configuration
+        self.bank = bank
+        self.time = time
+        self.onNews = onNews
+    }
+
+    /// What is wrong with it, in words.
+    var fault: String? {
+        failure.withLock { $0 }.map {
+            "the code reader \(configuration.path) cannot be read: \(SystemError.text($0))"
+        }
+    }
+
+    /// Follows the reader until the task is cancelled; one that is pulled is looked for again.
+    func run() async {
         let input = LineInput(
-            path: reader.path, baudRate: reader.baudRate,
+            path: configuration.path, baudRate: configuration.baudRate,
             executor: ThreadExecutor(name: "code-reader"))
         while !Task.isCancelled {
             switch await input.next() {
             case .line(let line):
+                note(nil)
                 // A refusal is in the audit trail and has its event; the reader shows nothing.
                 _ = try? await bank.pickup(line)
-            case .nothing: break
-            case .failed: await time.sleep(time.monotonic().advanced(by: .seconds(5)))
+            case .nothing: note(nil)
+            case .failed(let errno):
+                note(errno)
+                await time.sleep(time.monotonic().advanced(by: .seconds(2)))
             }
         }
+    }
+
+    private func note(_ errno: Int32?) {
+        let isNews = failure.withLock { failure in
+            defer { failure = errno }
+            return (failure == nil) != (errno == nil)
+        }
+        if isNews { onNews(.reader(bank.configuration.name, failure: errno)) }
     }
 }

@@ -53,6 +53,13 @@ package struct PseudoTerminal: ~Copyable {
         path = link ?? device
     }
 
+    /// Has the client read bytes, as what is plugged in there would send them: a few hundred at a
+    /// time, that many the terminal holds for a client that does not read.
+    package func send(_ text: String) throws(PseudoTerminalError) {
+        let count = write(descriptor, text, text.utf8.count)
+        guard count == text.utf8.count else { throw .write(errno: errno) }
+    }
+
     deinit {
         if let link { unlink(link) }
         close(client)
@@ -81,6 +88,8 @@ package enum PseudoTerminalError: Error, Hashable {
     /// Something that is no symbolic link stands where the link should be.
     case occupied(path: String)
     case link(path: String, errno: Int32)
+    /// The client has not read what was sent before.
+    case write(errno: Int32)
 }
 
 extension PseudoTerminalError: CustomStringConvertible {
@@ -91,6 +100,8 @@ extension PseudoTerminalError: CustomStringConvertible {
         case .occupied(let path): "\(path) exists and is not a symbolic link; it is left alone"
         case .link(let path, let errno):
             "the link \(path) cannot be made: \(String(cString: strerror(errno)))"
+        case .write(let errno):
+            "nothing can be sent over the pseudo-terminal: \(String(cString: strerror(errno)))"
         }
     }
 }
