@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    /// Whatever unit and decimals the device says it counts in.
+    @Test(arguments: [("qdy30a-level", "level"), ("micro-sensor-mfe600h", "flow")])
+    func aPointHoldsWhatItIsSetTo(id: String, name: String) throws {
+        let profile = try #require(try ProfileLibrary.shipped().profile(id))
+        let device = SimulatedDevice(
+            name: "d1", unit: UnitIdentifier(1), profile: profile, seed: 7)
+        let point = try #require(profile.points.first { $0.name.description == name })
+        #expect(point.unitRegister != nil)
+        try #require(device.set(point, to: ScaledInteger(350)))
+        let time = SimulatedTime(localSeconds: LoadCurveTests.newYear)
+        let measured = try device.measure(point, at: time)
+        #expect(measured == .value(.number(ScaledInteger(350))), "\(id)")
+    }
+
     /// A counter may roll over where its registers are too small for a year; it does not fall.
     @Test(arguments: profiles)
     func countersOnlyRise(id: String) throws {

@@ -94,18 +94,27 @@ struct SimulatedPoint: Sendable {
 }
 
 extension RegisterCell {
-    /// All cells of a profile's points, and of the registers that say their units.
+    /// All cells of a profile's points, and of the registers that say their units. A unit register
+    /// may be read as points too, such as its decimals: what it says as a whole holds.
     static func cells(of profile: DeviceProfile, device: DevicePhysics) -> [RegisterCell] {
-        profile.points.flatMap { point in
+        let units = profile.points.compactMap(\.unitRegister)
+        let unitCells = units.compactMap { unit in
+            unit.rawWords(for: unit.usualCode).map { RegisterCell(unit.range, words: $0) }
+        }
+        let cells = profile.points.compactMap { point -> RegisterCell? in
+            guard !units.contains(where: { $0.range.holds(point.range) }) else { return nil }
             let simulated = SimulatedPoint(point, device: device)
             let isPart = point.encoding.mask != nil || point.encoding.bit != nil
-            let own = RegisterCell(
+            return RegisterCell(
                 point.range, isWritable: point.access.isWritable, isPart: isPart
             ) { simulated.words(at: $0) }
-            guard let unit = point.unitRegister,
-                let words = unit.rawWords(for: unit.usualCode)
-            else { return [own] }
-            return [own, RegisterCell(unit.range, words: words)]
         }
+        return cells + unitCells
+    }
+}
+
+extension RegisterRange {
+    fileprivate func holds(_ other: RegisterRange) -> Bool {
+        table == other.table && address <= other.address && other.end <= end
     }
 }
