@@ -1,4 +1,5 @@
 import Documents
+import GPIO
 import SiteConfiguration
 import Testing
 
@@ -6,11 +7,24 @@ import Testing
     private static let boards =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/board"
 
-    @Test(arguments: ["raspberry-pi-4", "simulated"])
-    func shippedBoardsAreValid(_ name: String) throws {
+    @Test(arguments: [("raspberry-pi-4", 4), ("rock-3a", 3), ("simulated", 4)])
+    func shippedBoardsAreValid(_ name: String, ports: Int) throws {
         let board = try BoardDocument.load("\(Self.boards)/\(name).yaml")
-        #expect(board.serial.count == 4)
+        #expect(board.serial.count == ports)
         #expect(board.serial.keys.contains("RS485-1"))
+    }
+
+    /// Offsets count eight for each letter of a bank: GPIO3_B2 is line 10 of gpio3.
+    @Test func theRockNamesLinesByBank() throws {
+        let board = try BoardDocument.load("\(Self.boards)/rock-3a.yaml")
+        #expect(board.serial["RS485-2"]?.path == "/dev/ttyS9")
+        let relay = try #require(board.lines["RELAY2"])
+        #expect(relay.chip == "gpio3")
+        #expect(relay.offset == 10)
+        #expect(!relay.isActiveLow)
+        let contact = try #require(board.lines["GAS1"])
+        #expect(contact.isActiveLow)
+        #expect(contact.bias == .pullUp)
     }
 
     @Test func theRaspberryPiSwitchesDirectionByTheKernel() throws {
