@@ -12,7 +12,7 @@ final class Scene {
 
     var siteFile: String { folder + "/site.yaml" }
     /// Given to the programs where the scene has written one.
-    private var boardFile: String { folder + "/board.yaml" }
+    var boardFile: String { folder + "/board.yaml" }
     var socket: String { folder + "/linlid.sock" }
     var state: String { folder + "/state" }
     private var control: String { folder + "/sim.sock" }
