@@ -87,6 +87,11 @@ extension Gateway {
 
     private func faults(at now: Moment) async -> [String] {
         var faults: [String] = []
+        if let fault = options.stateFault {
+            faults.append(
+                "the state folder takes nothing (\(fault)): all is kept in memory, and lost when the "
+                    + "machine is switched off; mend the disk and start linlid again")
+        }
         if !now.wall.isSynchronized {
             let isWaiting = now.monotonic.nanoseconds < DeliveryService.clockPatience.nanoseconds
             faults.append(

@@ -25,6 +25,8 @@ package actor Gateway: Service {
         /// A folder of further device profiles.
         package var profileFolder: String?
         package var stateFolder: String
+        /// Why `stateFolder` is one in memory, in place of that on the disk; `nil` where it is not.
+        package var stateFault: String?
         /// Where `linli` reaches this gateway.
         package var socketPath: String
 
@@ -88,7 +90,8 @@ package actor Gateway: Service {
         random = SeededRandom(seed: seed)
         let epochs = Mutex(SeededRandom(seed: random.next()))
         let outbox = try await Outbox.open(
-            folder: options.stateFolder, limits: CacheLimits(site.cache),
+            folder: options.stateFolder,
+            limits: CacheLimits(site.cache, isInMemory: options.stateFault != nil),
             executor: ThreadExecutor(name: "cache"),
             epochSource: { epochs.withLock { $0.next() } })
         var catalog = PointCatalog()
@@ -288,7 +291,14 @@ package struct DocumentFaultsOfReload: Error, Hashable {
 }
 
 extension CacheLimits {
-    init(_ cache: CacheConfiguration) {
-        self.init(maximumBytes: Int64(cache.maximumBytes), maximumAge: cache.maximumAge)
+    /// The most bytes of a cache in memory: some days of a site's readings, and little of a
+    /// board's memory.
+    private static let mostInMemory: Int64 = 32 << 20
+
+    init(_ cache: CacheConfiguration, isInMemory: Bool) {
+        let bytes = Int64(cache.maximumBytes)
+        self.init(
+            maximumBytes: isInMemory ? min(bytes, Self.mostInMemory) : bytes,
+            maximumAge: cache.maximumAge)
     }
 }

@@ -20,11 +20,15 @@ struct Linlid: AsyncParsableCommand {
             delivers them to its destinations. SIGTERM and SIGINT seal the open batch and end it; \
             SIGHUP reads the site document again.
 
+            Where the state folder takes nothing (a disk that has failed, or was full from the \
+            beginning), doors, lights and alarms work all the same: state is then kept in memory, \
+            `linli status` says so, and what is new in it goes with the next restart of the machine.
+
             Exit codes:
               0   ended by a signal, nothing lost
               64  wrong command line
               70  ended by an internal error; worth a restart
-              73  the state folder cannot be written
+              73  neither the state folder nor the one in memory can be written
               75  another linlid uses the state folder
               78  the site document, the board or a profile is faulty: every fault was printed
             """,
@@ -43,6 +47,12 @@ struct Linlid: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the cache is kept.", valueName: "folder"))
     var state = "/var/lib/linli"
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the cache is kept while the state folder takes nothing: in memory.",
+            valueName: "folder"))
+    var memory = "/run/linli/state"
+
     @Option(help: ArgumentHelp("Where linli reaches this daemon.", valueName: "path"))
     var socket = "/run/linli/linlid.sock"
 
@@ -58,19 +68,56 @@ struct Linlid: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
-        let options = Gateway.Options(
-            siteFile: site, boardFile: board, profileFolder: profiles, stateFolder: state,
-            socketPath: socket)
-        let loader = SiteLoader(options)
         let document: SiteLoader.Site
         do {
-            document = try loader.load()
+            document = try SiteLoader(options(state)).load()
         } catch {
             for fault in error.faults { StandardError.say(fault.description) }
             StandardError.say("linlid: \(error.faults.count) faults; nothing was started")
             throw ExitCode(78)
         }
-        let folder = try lockedFolder()
+        do throws(StateUnusable) {
+            try await serve(document, options(state))
+        } catch {
+            guard case .unusable(let reason) = error else { throw error.exitCode }
+            StandardError.say("linlid: \(reason); state is kept in \(memory)")
+            var options = options(memory)
+            options.stateFault = reason
+            do throws(StateUnusable) { try await serve(document, options) } catch {
+                StandardError.say("linlid: \(error)")
+                throw error.exitCode
+            }
+        }
+    }
+
+    private func options(_ stateFolder: String) -> Gateway.Options {
+        Gateway.Options(
+            siteFile: site, boardFile: board, profileFolder: profiles, stateFolder: stateFolder,
+            socketPath: socket)
+    }
+
+    /// What is worth more than an empty beginning: latched alarms, overrides, parcels and codes.
+    private static let kept = [
+        "alarms.json", "lighting.json", "codes.key", "access.db", "access.db-wal",
+    ]
+
+    /// Runs a gateway on a state folder until it is told to end.
+    private func serve(
+        _ document: SiteLoader.Site, _ options: Gateway.Options
+    ) async throws(StateUnusable) {
+        let folder: StateDirectory
+        do throws(StateDirectoryError) {
+            folder = try StateDirectory(path: options.stateFolder)
+        } catch {
+            if case .inUse = error {
+                StandardError.say("linlid: \(error)")
+                throw .ended(ExitCode(75))
+            }
+            throw .unusable("\(error)")
+        }
+        if options.stateFault != nil {
+            _ = StateCopy(from: state, to: options.stateFolder).copy(Self.kept)
+        }
         let gateway: Gateway
         do {
             gateway = try await Gateway(
@@ -78,10 +125,14 @@ struct Linlid: AsyncParsableCommand {
                 notifier: ServiceNotifier(environment: Self.environment),
                 logger: Logger(label: "linlid"))
         } catch {
-            StandardError.say("linlid: no cache in \(state): \(error)")
-            throw ExitCode(73)
+            throw .unusable("no cache in \(options.stateFolder): \(error)")
         }
-        try await serve(gateway)
+        do {
+            try await serve(gateway)
+        } catch {
+            StandardError.say("linlid: \(error)")
+            throw .ended(ExitCode(70))
+        }
         _ = consume folder
     }
 
@@ -90,26 +141,33 @@ struct Linlid: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 services: [gateway, ReloadOnHangUp(gateway: gateway)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "linlid")))
-        do {
-            try await group.run()
-        } catch {
-            StandardError.say("linlid: \(error)")
-            throw ExitCode(70)
-        }
-    }
-
-    private func lockedFolder() throws -> StateDirectory {
-        do throws(StateDirectoryError) {
-            return try StateDirectory(path: state)
-        } catch {
-            StandardError.say("linlid: \(error)")
-            if case .inUse = error { throw ExitCode(75) }
-            throw ExitCode(73)
-        }
+        try await group.run()
     }
 
     private static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
+    }
+}
+
+/// Why a gateway did not run, or not on.
+enum StateUnusable: Error, CustomStringConvertible {
+    /// Its state folder takes nothing.
+    case unusable(String)
+    /// Another folder would not help; this was said already.
+    case ended(ExitCode)
+
+    var exitCode: ExitCode {
+        switch self {
+        case .unusable: ExitCode(73)
+        case .ended(let code): code
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .unusable(let reason): reason
+        case .ended(let code): "ended with \(code.rawValue)"
+        }
     }
 }
 

@@ -84,6 +84,12 @@ struct SmallDisk {
         try #require(errno == ENOSPC)
     }
 
+    /// What ext4 does to itself when its medium fails.
+    func makeReadOnly() throws {
+        let status = mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil)
+        guard status == 0 else { throw NotMounted(errno: errno) }
+    }
+
     func empty() throws {
         try #require(unlink(ballast) == 0)
     }

@@ -15,6 +15,8 @@ final class Scene {
     var boardFile: String { folder + "/board.yaml" }
     var socket: String { folder + "/linlid.sock" }
     var state: String { folder + "/state" }
+    /// Where state goes when that folder takes none.
+    var memory: String { folder + "/memory" }
     private var control: String { folder + "/sim.sock" }
 
     /// Sets the stage while `body` runs; whatever still runs then is ended.
@@ -131,6 +133,7 @@ final class Scene {
         try start(
             [
                 Self.binaries + "/linlid", "--site", siteFile, "--state", state, "--socket", socket,
+                "--memory", memory,
             ] + board)
     }
 
