@@ -102,6 +102,9 @@ extension GatewayTests {
                 try await scene.awaitAlarm("gas-leak", "quiet")
                 let faults = try await scene.status.faults
                 #expect(faults.first?.contains("kept in memory") == true, "\(faults)")
+                // The site would have 2 GiB.
+                let cache: CacheReport = try await scene.ask("cache")
+                #expect(cache.maximumBytes == 32 << 20)
                 try await scene.set("gas-room/gas.concentration", "25")
                 try await awaitChain(scene)
                 #expect(try await scene.events(in: "alarm") > 0)

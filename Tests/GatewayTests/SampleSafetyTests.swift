@@ -41,9 +41,7 @@ extension GatewayTests {
                 try await scene.set("water/level", "350")
                 try await scene.awaitLine(pump, true)
                 try await scene.set("water/level", "200")
-                try await eventually("the level is known") {
-                    try await scene.read("water/level").value == "200"
-                }
+                try await scene.awaitReadings(of: "water")
                 #expect(try await scene.line(pump).commanded == true)
                 try await scene.set("water/level", "80")
                 try await scene.awaitLine(pump, false)

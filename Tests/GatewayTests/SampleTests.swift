@@ -36,9 +36,7 @@ extension GatewayTests {
                 try await scene.set("bay-01/distance", "900")
                 try await scene.awaitAlarm("bay-01-occupied", "active")
                 try await scene.set("bay-01/distance", "1600")
-                try await eventually("the new distance is known") {
-                    try await scene.read("bay-01/distance").value == "1600"
-                }
+                try await scene.awaitReadings(of: "bay-01")
                 #expect(try await scene.alarm("bay-01-occupied").state == "active")
                 try await scene.set("bay-01/distance", "2300")
                 try await scene.awaitAlarm("bay-01-occupied", "quiet")
@@ -108,9 +106,7 @@ extension GatewayTests {
                 try await scene.set("lids/input.1", "0")
                 try await scene.awaitAlarm("bin-paper-open", "active")
                 try await scene.set("bin-paper/distance", "250")
-                try await eventually("the level is known") {
-                    try await scene.read("bin-paper/distance").value == "250"
-                }
+                try await scene.awaitReadings(of: "bin-paper")
                 #expect(try await scene.alarm("bin-paper-full").state == "quiet")
                 try await scene.set("lids/input.1", "1")
                 try await scene.awaitAlarm("bin-paper-full", "active")

@@ -109,6 +109,15 @@ extension Scene {
         return try #require(report.lanes.first { $0.lane == lane }).readings
     }
 
+    /// Waits until the gateway has read a device several times more, and so knows what it says
+    /// now, and that this lasts.
+    func awaitReadings(of device: String) async throws {
+        let answers = try await self.device(device).counters.answers
+        try await eventually("\(device) is read on") {
+            try await self.device(device).counters.answers >= answers + 6
+        }
+    }
+
     /// Asks a device for a point now.
     func read(_ point: String) async throws -> PointReading {
         try await ask("read", point)
