@@ -18,6 +18,12 @@ package struct AccessJournal: Sendable {
     }
 }
 
+extension AccessJournal {
+    /// No journal: nothing is ever saved.
+    package static let none = AccessJournal(
+        load: { AccessContents() }, commit: { _ in false }, records: { _, _ in [] })
+}
+
 /// What a journal holds.
 package struct AccessContents: Hashable, Sendable {
     package var values: [String: [UInt8]]

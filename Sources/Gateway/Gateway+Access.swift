@@ -20,17 +20,21 @@ extension Gateway {
             await running.part.stop()
             access = nil
         }
-        guard !wanted.isEmpty, let register = await openRegister() else { return }
-        let secret: [UInt8]
+        guard !wanted.isEmpty else { return }
+        var secret: [UInt8] = []
+        var register = await openRegister()
         do throws(StateFileError) {
             secret = try CodeSecret.load(stateFolder: options.stateFolder)
         } catch {
             logger.error("Lockers cannot be opened by codes", metadata: ["error": "\(error)"])
-            return
+            register = nil
         }
         let (sealer, reporter) = (sealer, reporter)
+        // Doors let people out all the same; lockers whose parcels are not known must not be given
+        // away. The next reload tries again.
         let service = await AccessService(
-            wanted, secret: secret, register: register,
+            register == nil ? wanted.withoutLockers : wanted, secret: secret,
+            register: register ?? memoryRegister(),
             effects: AccessEffects(
                 lines: outputs(of: site),
                 record: { event, lane in await sealer.store(event, in: lane) }),
@@ -39,6 +43,14 @@ extension Gateway {
         field.use(access: service)
         starter.yield(service.part)
         field.tellRestored(site.doors.map { .door($0.name) })
+    }
+
+    /// A register that forgets all with the end of the gateway, and says that nothing is saved.
+    private func memoryRegister() -> AccessRegister {
+        let sealer = sealer
+        return AccessRegister(
+            journal: .none, contents: AccessContents(), time: time,
+            record: { event, lane in await sealer.store(event, in: lane) })
     }
 
     /// The register of all lockers and doors, opened when it is first needed.
@@ -110,7 +122,8 @@ extension Gateway {
     func work(_ request: LockerRequest) async throws(Problem) -> LockerAnswer {
         try known(request.bank, what: "bank of lockers", among: site.lockers.map(\.name))
         guard let bank = access?.banks[request.bank] else {
-            throw Problem(.notReady, "the lockers are not running", hint: "try again")
+            throw Problem(
+                .notReady, "the lockers are not running", hint: "`linli status` says why")
         }
         do {
             switch request.act {

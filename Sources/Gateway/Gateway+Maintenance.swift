@@ -92,6 +92,11 @@ extension Gateway {
                 "the state folder takes nothing (\(fault)): all is kept in memory, and lost when the "
                     + "machine is switched off; mend the disk and start linlid again")
         }
+        if !site.lockers.isEmpty, access?.banks.isEmpty ?? false {
+            faults.append(
+                "the lockers are not running: their register in \(options.stateFolder) cannot be had; "
+                    + "`journalctl -u linlid` says why; mend it, then `linli reload`")
+        }
         if !now.wall.isSynchronized {
             let isWaiting = now.monotonic.nanoseconds < DeliveryService.clockPatience.nanoseconds
             faults.append(

@@ -209,6 +209,34 @@ extension GatewayTests {
             }
         }
 
+        @Test func `Doors work where the register of the lockers cannot be had`() async throws {
+            try await Scene.run { scene in
+                try write(scene, port: try Scene.freePort())
+                // The secret of the codes cannot be read.
+                mkdir(scene.state, 0o700)
+                mkdir(scene.state + "/codes.key", 0o700)
+                _ = try await scene.startDevices()
+                _ = try await scene.startDaemon()
+                try await eventually("the door is secure") {
+                    try await scene.door("entrance").state == "secure"
+                }
+                #expect(try await scene.linli(["doors", "release", "entrance"]).exitCode == 0)
+                try await eventually("somebody opens it") {
+                    try await scene.door("entrance").state == "open"
+                }
+                let refused = try await scene.linli(["lockers", "release", "east/A01"])
+                #expect(refused.exitCode != 0)
+                #expect(refused.complaints.contains("linli status"))
+                #expect(try await scene.status.faults.contains { $0.contains("lockers") })
+
+                rmdir(scene.state + "/codes.key")
+                #expect(try await scene.linli(["reload"]).exitCode == 0)
+                try await eventually("the lockers run") {
+                    try await scene.linli(["lockers", "release", "east/A01"]).exitCode == 0
+                }
+            }
+        }
+
         @Test
         func `A strike that was active when the gateway was killed is inactive at once after`()
             async throws

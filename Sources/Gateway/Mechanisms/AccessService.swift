@@ -17,6 +17,10 @@ struct AccessService: Sendable {
         let doors: [DoorConfiguration]
 
         var isEmpty: Bool { lockers.isEmpty && doors.isEmpty }
+
+        var withoutLockers: Configuration {
+            Configuration(site: site, lockers: [], doors: doors)
+        }
     }
 
     let configuration: Configuration
