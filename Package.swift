@@ -101,6 +101,12 @@ let package = Package(
             name: "Alarms",
             dependencies: ["Execution", "GPIO", "Metering", "SiteConfiguration", "Telemetry"]),
         .target(
+            name: "Charging",
+            dependencies: [
+                "DeviceProfiles", "Execution", "GPIO", "Metering", "SiteConfiguration",
+                "Telemetry",
+            ]),
+        .target(
             name: "Lighting",
             dependencies: [
                 "Execution", "GPIO", "Metering", "SiteConfiguration", "SolarTime", "Telemetry",
@@ -113,12 +119,11 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "AccessControl", "Alarms", "Delivery", "DevicePolling", "DeviceProfiles",
-                "Documents", "Execution",
-                "GPIO", "Lighting", "LinuxGPIO", "LinuxSystem", "MQTTUplink", "Maintenance",
-                "Metering",
-                "Modbus",
-                "ModbusTransport", "Persistence", "SiteConfiguration", "SolarTime", "Telemetry",
+                "AccessControl", "Alarms", "Charging", "Delivery", "DevicePolling",
+                "DeviceProfiles", "Documents", "Execution", "GPIO", "Lighting", "LinuxGPIO",
+                "LinuxSystem", "MQTTUplink", "Maintenance",
+                "Metering", "Modbus", "ModbusTransport", "Persistence", "SiteConfiguration",
+                "SolarTime", "Telemetry",
                 logging,
                 serviceLifecycle,
             ]),
@@ -152,6 +157,12 @@ let package = Package(
             name: "AlarmsTests",
             dependencies: [
                 "Alarms", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
+                "SiteConfiguration", "Telemetry",
+            ]),
+        .testTarget(
+            name: "ChargingTests",
+            dependencies: [
+                "Charging", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
                 "SiteConfiguration", "Telemetry",
             ]),
         .testTarget(

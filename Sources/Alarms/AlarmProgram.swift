@@ -8,7 +8,7 @@ package struct AlarmProgram: Sendable {
     /// Each behind the rules it depends on.
     let rules: [Rule]
     let nodes: [ConditionNode]
-    /// The lines of valves first, then other lines, circuits, doors: the order of acting.
+    /// The lines of valves first, then other lines, circuits, doors, chargers: the order of acting.
     let outputs: [Output]
     let valves: [Valve]
     let points: [PointIdentifier]
@@ -133,21 +133,23 @@ package enum AlarmOutput: Hashable, Sendable, CustomStringConvertible {
     case line(LineName)
     case circuit(String)
     case door(String)
+    /// A charger or a group of them; on is stopped.
+    case charging(String)
 
     package var description: String {
         switch self {
         case .line(let line): line.description
-        case .circuit(let name), .door(let name): name
+        case .circuit(let name), .door(let name), .charging(let name): name
         }
     }
 }
 
 /// What an output is told.
 package enum AlarmCommand: Hashable, Sendable {
-    /// Active; a circuit held on; a door held unlocked.
+    /// Active; a circuit held on; a door held unlocked; a charger held stopped.
     case on
     /// Inactive; a circuit held off.
     case off
-    /// No alarm wants anything of a circuit or a door. Lines are never let go.
+    /// No alarm wants anything of a circuit, a door or a charger. Lines are never let go.
     case letGo
 }

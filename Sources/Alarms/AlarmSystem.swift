@@ -226,6 +226,7 @@ package actor AlarmSystem {
             case .circuit(let name):
                 try await effects.holdCircuit(name, command == .letGo ? nil : command == .on)
             case .door(let name): try await effects.holdDoor(name, command == .on)
+            case .charging(let name): try await effects.holdCharging(name, command == .on)
             }
             return nil
         } catch {

@@ -159,6 +159,7 @@ struct ProgramBuilder {
         }
         for case .circuit(let name, _) in actions { add(.circuit(name)) }
         for case .release(let name) in actions { add(.door(name)) }
+        for case .stop(let name) in actions { add(.charging(name)) }
     }
 
     private mutating func addOutput(
@@ -187,6 +188,7 @@ struct ProgramBuilder {
             case .line(let line, let on): (output, isOn) = (.line(line.name), on)
             case .circuit(let name, let on): (output, isOn) = (.circuit(name), on)
             case .release(let name): (output, isOn) = (.door(name), true)
+            case .stop(let name): (output, isOn) = (.charging(name), true)
             }
             guard let number = outputNumbers[output] else { return nil }
             return AlarmProgram.Demand(output: number, isOn: isOn)

@@ -16,6 +16,8 @@ package struct DeviceProfile: Hashable, Sendable {
     package let limits: ProfileLimits
     /// In the order of the document.
     package let points: [PointProfile]
+    /// How its cars are told what to draw; for chargers that a group can share a limit among.
+    package let charging: ChargingProfile?
     /// What an installer has to know, a paragraph an entry.
     package let notes: [String]
     /// Where the facts come from.
@@ -24,7 +26,8 @@ package struct DeviceProfile: Hashable, Sendable {
     package init(
         id: String, kind: DeviceKind, vendor: String, model: String,
         link: LinkDefaults = LinkDefaults(), limits: ProfileLimits = ProfileLimits(),
-        points: [PointProfile], notes: [String] = [], sources: [String] = []
+        points: [PointProfile], charging: ChargingProfile? = nil, notes: [String] = [],
+        sources: [String] = []
     ) {
         self.id = id
         self.kind = kind
@@ -33,6 +36,7 @@ package struct DeviceProfile: Hashable, Sendable {
         self.link = link
         self.limits = limits
         self.points = points
+        self.charging = charging
         self.notes = notes
         self.sources = sources
     }

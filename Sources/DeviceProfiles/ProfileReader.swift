@@ -7,7 +7,8 @@ import Modbus
 /// The schema is described in `DeviceProfile.md` of the Gateway documentation.
 enum ProfileReader {
     private static let keys = [
-        "protocol", "id", "kind", "vendor", "model", "link", "limits", "points", "notes", "sources",
+        "protocol", "id", "kind", "vendor", "model", "link", "limits", "points", "charging",
+        "notes", "sources",
     ]
 
     static func profile(_ root: DocumentNode) -> DeviceProfile? {
@@ -26,12 +27,17 @@ enum ProfileReader {
         let points = fields.required("points").flatMap {
             Self.points($0, kind: kind, limits: limits)
         }
+        let charging = fields.optional("charging").map {
+            Self.charging($0, kind: kind, fields: fields, points: points ?? [])
+        }
         let notes = fields.optional("notes").map(texts) ?? []
         let sources = fields.optional("sources").map(texts) ?? []
-        guard let id, let kind, let vendor, let model, let points else { return nil }
+        guard let id, let kind, let vendor, let model, let points,
+            charging != .some(nil)
+        else { return nil }
         return DeviceProfile(
             id: id, kind: kind, vendor: vendor, model: model, link: link, limits: limits,
-            points: points, notes: notes, sources: sources)
+            points: points, charging: charging ?? nil, notes: notes, sources: sources)
     }
 
     private static func identifier(_ node: DocumentNode) -> String? {
@@ -67,6 +73,25 @@ enum ProfileReader {
             }
         }
         return points
+    }
+
+    private static func charging(
+        _ node: DocumentNode, kind: DeviceKind?, fields: DocumentFields, points: [PointProfile]
+    ) -> ChargingProfile? {
+        guard kind == nil || kind == .charger else {
+            node.fail("is of use with kind: charger alone")
+            return nil
+        }
+        // Points with faults of their own are not reported again where they are named.
+        var names = Set(points.map(\.name.description))
+        if case .list(let items)? = fields.entry("points")?.value.content {
+            for case .mapping(let entries) in items.map(\.content) {
+                for entry in entries where entry.name == "name" {
+                    if case .scalar(let text, _) = entry.value.content { names.insert(text) }
+                }
+            }
+        }
+        return ChargingReader(names: names, points: points).charging(node)
     }
 
     private static func texts(_ node: DocumentNode) -> [String] {

@@ -25,6 +25,7 @@ extension Gateway {
         )
         await applyAccess(of: site)
         await applyLighting(of: site)
+        await applyCharging(of: site)
         await applyAlarms(of: site)
         // What is known of lines is told to those who are new.
         field.tellAll(desk.all)
@@ -139,6 +140,10 @@ extension Gateway {
                 guard let self else { throw .stopped }
                 try await self.hold(door: name, isReleased)
             },
+            holdCharging: { [weak self] (name, isHeld) throws(LineFault) in
+                guard let self else { throw .stopped }
+                try await self.hold(charging: name, isHeld)
+            },
             record: { event, lane in await sealer.store(event, in: lane) },
             save: { latchFile.save($0) })
         let service = AlarmService(
@@ -181,6 +186,10 @@ extension Gateway {
         }
         source.lights = { () async throws(Problem) in await self.lightReports() }
         source.light = { (request) async throws(Problem) in try await self.light(request) }
+        source.chargers = { () async throws(Problem) in await self.chargersReport() }
+        source.switchCharger = { (request) async throws(Problem) in
+            try await self.switchCharger(request)
+        }
         source.alarms = { () async throws(Problem) in await self.alarmsReport() }
         source.acknowledge = { (request) async throws(Problem) in
             try await self.acknowledge(request)

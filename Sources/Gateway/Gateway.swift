@@ -60,6 +60,10 @@ package actor Gateway: Service {
     var chips: [String: ChipService] = [:]
     var alarms: AlarmService?
     var lighting: LightingService?
+    var charging: [String: ChargingService] = [:]
+    /// The chargers and groups that alarms hold.
+    var heldCharging: Set<String> = []
+    var stopFile: StopFile?
     var access: AccessService?
     var accessRegister: AccessRegister?
     private var random: SeededRandom

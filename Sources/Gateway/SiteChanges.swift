@@ -16,6 +16,8 @@ package struct SiteChanges: Hashable, Sendable {
         others += Self.changes(from: old.lockers, to: new.lockers, name: { "lockers \($0.name)" })
         others += Self.changes(from: old.doors, to: new.doors, name: { "door \($0.name)" })
         others += Self.changes(from: old.lighting, to: new.lighting, name: { "light \($0.name)" })
+        others += Self.changes(
+            from: old.charging, to: new.charging, name: { "charging \($0.name)" })
         others += Self.changes(from: old.valves, to: new.valves, name: { "valve \($0.name)" })
         others += Self.changes(from: old.alarms, to: new.alarms, name: { "alarm \($0.name)" })
         if old.site != new.site { others.append("site changed; it takes effect at the next start") }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The routes of what switches: lines, lockers, doors, lights and alarms.
+/// The routes of what switches: lines, lockers, doors, lights, chargers and alarms.
 struct MechanismRoutes: Sendable {
     let source: MechanismSource
 
@@ -36,6 +36,12 @@ struct MechanismRoutes: Sendable {
         // LightRequest: overrides a circuit: CircuitReport.
         group.post("lights/override") { request, _ in
             try Response(json: try await source.light(try await request.decoded()))
+        }
+        // Every charger that shares a limit: ChargersReport.
+        group.get("chargers") { _, _ in try Response(json: try await source.chargers()) }
+        // ChargerRequest: starts or stops a charger: ChargerReport.
+        group.post("chargers/switch") { request, _ in
+            try Response(json: try await source.switchCharger(try await request.decoded()))
         }
         // Every alarm and valve: AlarmsReport.
         group.get("alarms") { _, _ in try Response(json: try await source.alarms()) }

@@ -98,6 +98,8 @@ package enum AlarmAction: Hashable, Sendable {
     case circuit(String, isOn: Bool)
     /// Holds a door unlocked.
     case release(door: String)
+    /// Has a charger, or all of a group, charge nothing.
+    case stop(charging: String)
 }
 
 extension AlarmCondition {

@@ -186,7 +186,7 @@ extension AlarmAction {
         case .line(let line, _): [line]
         case .circuit(let name, _): circuits[name] ?? []
         case .close(let valve): (valves[valve] ?? nil)?.outputs ?? []
-        case .release: []
+        case .release, .stop: []
         }
     }
 }

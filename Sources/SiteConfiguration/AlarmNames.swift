@@ -6,6 +6,8 @@ struct AlarmNames {
     /// The lines each lighting circuit switches; a circuit with faults of its own has none.
     let circuits: [String: [LineReference]]
     let doors: Set<String>
+    /// The groups of chargers, and their chargers.
+    let charging: Set<String>
     /// The valves; `nil` for one that has faults of its own.
     let valves: [String: ValveConfiguration?]
 
@@ -27,6 +29,9 @@ struct AlarmNames {
         if isLine || text.contains("/") || text.contains(":") { return .line }
         if valves.keys.contains(text) { return .fault("\(text) is a valve; write close: \(text)") }
         if doors.contains(text) { return .fault("\(text) is a door; write release: \(text)") }
+        if charging.contains(text) {
+            return .fault("\(text) charges cars; write stop: \(text)")
+        }
         let known = Array(circuits.keys) + Array((board?.lines ?? [:]).keys)
         return .fault(
             "no line and no lighting circuit is called \"\(text.prefix(64))\""
@@ -39,6 +44,10 @@ struct AlarmNames {
 
     func door(_ node: DocumentNode) -> String? {
         named(node, among: doors, what: "door")
+    }
+
+    func charging(_ node: DocumentNode) -> String? {
+        named(node, among: charging, what: "charger or group of chargers")
     }
 
     private func named(_ node: DocumentNode, among known: Set<String>, what: String) -> String? {

@@ -6,7 +6,8 @@ import Metering
 /// Reads the rules of a document: what they may name, and the faults of what they do name.
 ///
 ///     let reader = AlarmReader(
-///         names: AlarmNames(board: board, circuits: circuits, doors: doors, valves: valves),
+///         names: AlarmNames(
+///             board: board, circuits: circuits, doors: doors, charging: charging, valves: valves),
 ///         devices: devices, deviceNames: names, lines: catalog)
 ///     let alarms = reader.alarms(fields.optional("alarms"))
 struct AlarmReader {
@@ -88,25 +89,28 @@ struct AlarmReader {
         return actions.count == items.count ? actions : nil
     }
 
+    private static let actionWords = ["close", "on", "off", "release", "stop"]
+
     private func action(_ node: DocumentNode) -> AlarmAction? {
         guard
             let fields = node.fields(
-                ["close", "on", "off", "release"],
+                Self.actionWords,
                 unsupported: [
                     "open": "no rule opens a valve; that is done by hand, with its own command"
                 ])
         else { return nil }
-        let given = ["close", "on", "off", "release"].filter(fields.contains)
+        let given = Self.actionWords.filter(fields.contains)
         guard given.count == 1, let word = given.first else {
             if given.count > 1 { node.fail("is several actions; write each as an item of its own") }
             if given.isEmpty, !(node.entries() ?? []).contains(where: { $0.name == "open" }) {
-                node.fail("is no action; write close, on, off or release")
+                node.fail("is no action; write close, on, off, release or stop")
             }
             return nil
         }
         guard let target = fields.required(word) else { return nil }
         switch word {
         case "close": return names.valve(target).map { .close(valve: $0) }
+        case "stop": return names.charging(target).map { .stop(charging: $0) }
         case "release": return names.door(target).map { .release(door: $0) }
         default: return output(target, isOn: word == "on")
         }
@@ -188,6 +192,7 @@ extension AlarmAction {
         case line(LineSource)
         case circuit(String)
         case door(String)
+        case charging(String)
     }
 
     fileprivate var target: Target {
@@ -196,6 +201,7 @@ extension AlarmAction {
         case .line(let line, _): .line(line.source)
         case .circuit(let circuit, _): .circuit(circuit)
         case .release(let door): .door(door)
+        case .stop(let name): .charging(name)
         }
     }
 }

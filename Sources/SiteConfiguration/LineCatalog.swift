@@ -59,6 +59,11 @@ final class LineCatalog {
         claimed(node, use: .input, isShared: true)
     }
 
+    /// Has a point read with its device that something of the site looks at.
+    func sense(_ point: PointProfile, of device: DeviceIdentifier) {
+        sensedPoints[PointIdentifier(device: device, point: point.name)] = point
+    }
+
     private enum Use { case input, output }
 
     private func claimed(_ node: DocumentNode, use: Use, isShared: Bool) -> LineReference? {

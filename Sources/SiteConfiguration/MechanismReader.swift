@@ -8,6 +8,7 @@ struct SiteMechanisms {
     var lockers: [LockerBankConfiguration]
     var doors: [DoorConfiguration]
     var lighting: [LightingCircuit]
+    var charging: [ChargingGroupConfiguration]
     var valves: [ValveConfiguration]
     var alarms: [AlarmConfiguration]
     var lines: [SiteLine]
@@ -36,16 +37,19 @@ struct MechanismReader {
             calendars: CalendarCatalog(fields.optional("calendars")), hasLocation: hasLocation)
         let circuitNodes = fields.optional("lighting")
         let circuits = lighting.circuits(circuitNodes)
+        let chargingNode = fields.optional("charging")
+        let charging = ChargingGroupReader(devices: devices, deviceNames: deviceNames, lines: lines)
+            .groups(chargingNode)
         let valves = valves(fields.optional("valves"), lines: lines)
         let names = AlarmNames(
             board: board, circuits: circuitLines(circuitNodes, circuits), doors: doorNames,
-            valves: valves)
+            charging: chargingNames(chargingNode, charging), valves: valves)
         let alarms = AlarmReader(
             names: names, devices: devices, deviceNames: deviceNames, lines: lines
         ).alarms(fields.optional("alarms"))
         return SiteMechanisms(
             lockers: lockers, doors: doors,
-            lighting: circuits,
+            lighting: circuits, charging: charging,
             valves: valves.values.compactMap { $0 }.sorted { $0.name < $1.name },
             alarms: alarms, lines: lines.lines, sensedPoints: lines.sensedPoints)
     }
@@ -92,6 +96,16 @@ struct MechanismReader {
                 ($0.name, ValveConfiguration($0, lines: lines))
             }
         ) { $1 }
+    }
+
+    /// What alarms may stop: all groups by name, and the chargers of those without faults. Where
+    /// a group has faults, any device may be one of its chargers.
+    private func chargingNames(
+        _ node: DocumentNode?, _ groups: [ChargingGroupConfiguration]
+    ) -> Set<String> {
+        let names = Set((node?.entries() ?? []).map(\.name))
+        let chargers = groups.flatMap { $0.chargers.map(\.name) }
+        return names.union(names.count == groups.count ? Set(chargers) : deviceNames)
     }
 
     /// The lines each circuit switches; a circuit with faults of its own has none.

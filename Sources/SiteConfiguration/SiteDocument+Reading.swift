@@ -57,8 +57,7 @@ private struct SiteReader {
 
     private static let keys = [
         "version", "site", "buses", "devices", "lockers", "doors", "calendars", "lighting",
-        "valves",
-        "alarms", "destinations", "cache",
+        "charging", "valves", "alarms", "destinations", "cache",
     ]
 
     func site(_ root: DocumentNode) -> SiteDocument? {

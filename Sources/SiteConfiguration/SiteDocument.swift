@@ -18,6 +18,8 @@ package struct SiteDocument: Hashable, Sendable {
     package let lockers: [LockerBankConfiguration]
     package let doors: [DoorConfiguration]
     package let lighting: [LightingCircuit]
+    /// No two share a charger.
+    package let charging: [ChargingGroupConfiguration]
     package let valves: [ValveConfiguration]
     package let alarms: [AlarmConfiguration]
     /// All lines that anything above uses, each once.
@@ -37,6 +39,7 @@ package struct SiteDocument: Hashable, Sendable {
         lockers = mechanisms.lockers
         doors = mechanisms.doors
         lighting = mechanisms.lighting
+        charging = mechanisms.charging
         valves = mechanisms.valves
         alarms = mechanisms.alarms
         lines = mechanisms.lines

@@ -16,17 +16,19 @@ struct SetCommand: ParsableCommand {
     func run() throws { try connection.wish("set \(point) \(number)") }
 }
 
-/// `linli-sim hand`: does what people do to doors and valves.
+/// `linli-sim hand`: does what people do to doors, valves and chargers.
 struct HandCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hand",
-        abstract: "Do to a door, a compartment or a valve what people do to it.",
+        abstract: "Do to a door, a compartment, a valve or a charger what people do to it.",
         discussion: """
             Doors (entrance-1) and compartments (east-gate/A01): force, close, jam, leave-open, \
-            ignore, usual. Valves: stick, loosen. `linli-sim status` shows how they stand.
+            ignore, usual. Valves: stick, loosen. Chargers: plug (a car comes and charges as long \
+            as it may), unplug, fill (its car draws nothing more), overdraw (it draws all it can), \
+            usual (cars come and go by chance). `linli-sim status` shows how they stand.
             """)
 
-    @Argument(help: "The door, compartment or valve.")
+    @Argument(help: "The door, compartment, valve or charger.")
     var name: String
     @Argument(help: "What is done to it, such as force.")
     var act: String

@@ -30,6 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
                 let mechanisms = [
                     (site.lockers.reduce(0) { $0 + $1.compartments.count }, "compartment"),
                     (site.doors.count, "door"), (site.lighting.count, "lighting circuit"),
+                    (site.charging.count, "charging group"),
                     (site.valves.count, "valve"), (site.alarms.count, "alarm"),
                 ].filter { $0.0 > 0 }.map { Amount.of($0.0, $0.1) }
                 return "\(self.site): sound: \((parts + mechanisms).joined(separator: ", "))"

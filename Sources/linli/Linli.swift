@@ -35,7 +35,7 @@ struct Linli: AsyncParsableCommand {
                 name: "Switching",
                 subcommands: [
                     LinesCommand.self, LockersCommand.self, DoorsCommand.self, LightsCommand.self,
-                    AlarmsCommand.self,
+                    ChargersCommand.self, AlarmsCommand.self,
                 ]),
             CommandGroup(
                 name: "Delivery", subcommands: [CacheCommand.self, DeliveriesCommand.self]),

@@ -98,6 +98,7 @@ import Testing
             case .circuit(let name, _):
                 wanted[.circuit(name)] = now.contains(action) ? .on : .letGo
             case .release(let name): wanted[.door(name)] = now.contains(action) ? .on : .letGo
+            case .stop(let name): wanted[.charging(name)] = now.contains(action) ? .on : .letGo
             }
         }
         return wanted

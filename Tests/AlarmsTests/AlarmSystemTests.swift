@@ -11,7 +11,10 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct AlarmSystemTests {
     private static let gas = AlarmConfiguration(
         name: "gas", condition: .line("GAS"),
-        actions: [.close(valve: "v"), .on("FAN"), .release(door: "hall")], isLatched: true)
+        actions: [
+            .close(valve: "v"), .on("FAN"), .release(door: "hall"), .stop(charging: "garage"),
+        ],
+        isLatched: true)
     private static let valve = ValveConfiguration(
         name: "v", close: .gpio("V"), closed: .gpio("SHUT"), within: .seconds(10))
 
@@ -50,7 +53,7 @@ import Testing
             world.forget()
             system.observe(edge("GAS", true))
             try await world.until { $0.events.contains("alarm.raised gas") && !$0.saved.isEmpty }
-            #expect(world.state.commands == ["V on", "FAN on", "hall on"])
+            #expect(world.state.commands == ["V on", "FAN on", "hall on", "garage stopped"])
             #expect(world.state.saved.last?.closedValves == ["v"])
             system.observe(edge("SHUT", true))
             try await world.until { $0.events.contains("valve.closed v") }

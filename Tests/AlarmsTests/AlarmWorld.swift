@@ -69,6 +69,9 @@ final class AlarmWorld: Sendable {
             holdDoor: { name, isReleased throws(LineFault) in
                 self.change { $0.commands.append("\(name) \(isReleased ? "on" : "off")") }
             },
+            holdCharging: { name, isHeld throws(LineFault) in
+                self.change { $0.commands.append("\(name) \(isHeld ? "stopped" : "free")") }
+            },
             record: { event, _ in
                 while self.state.isRecordingStuck, !Task.isCancelled { await Task.yield() }
                 self.change { $0.events.append("\(event.kind) \(event.subject)") }

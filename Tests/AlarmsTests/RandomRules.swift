@@ -42,6 +42,7 @@ struct RandomRules {
         }
         if Bool.random(using: &random) { actions.append(.circuit("stairs", isOn: true)) }
         if Bool.random(using: &random) { actions.append(.release(door: "entrance")) }
+        if Bool.random(using: &random) { actions.append(.stop(charging: "garage")) }
         if Int.random(in: 0..<3, using: &random) == 0 { actions.append(.close(valve: "valve")) }
         return actions.shuffled(using: &random)
     }

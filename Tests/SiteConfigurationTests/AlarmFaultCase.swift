@@ -176,12 +176,22 @@ struct AlarmFaultCase: CustomTestStringConvertible {
             "{release: entrance-2}",
             #"2:46: alarms.a.then[0].release: unknown door "entrance-2"; did you mean "entrance-1"?"#
         ),
+        then(
+            "{stop: charger-2}",
+            #"2:43: alarms.a.then[0].stop: unknown charger or group of chargers "charger-2"; did you mean "charger-1"?"#
+        ),
+        then(
+            "{off: garage}",
+            "2:42: alarms.a.then[0].off: garage charges cars; write stop: garage"),
+        then(
+            "{stop: garage}, {stop: garage}",
+            "2:52: alarms.a.then[1]: acts on the same as line 2 of this rule"),
         then("{close: gas}", #"2:44: alarms.a.then[0].close: unknown valve "gas""#),
         then(
             "{open: gas}",
             "2:37: alarms.a.then[0].open: no rule opens a valve; that is done by hand, with its own command"
         ),
-        then("{}", "2:36: alarms.a.then[0]: is no action; write close, on, off or release"),
+        then("{}", "2:36: alarms.a.then[0]: is no action; write close, on, off, release or stop"),
         then(
             "{on: FAN1, off: FAN2}",
             "2:36: alarms.a.then[0]: is several actions; write each as an item of its own"),

@@ -41,7 +41,7 @@ struct AlarmFixture {
             let reader = AlarmReader(
                 names: AlarmNames(
                     board: Self.board, circuits: ["stairs-1": [relay], "both": []],
-                    doors: ["entrance-1"], valves: valves),
+                    doors: ["entrance-1"], charging: ["garage", "charger-1"], valves: valves),
                 devices: devices, deviceNames: names, lines: lines)
             return Rules(
                 valves: valves.values.compactMap(\.self).sorted { $0.name < $1.name },

@@ -15,9 +15,12 @@ final class FieldNews: Sendable {
     private struct State {
         var alarms: AlarmSystem?
         var lighting: LightingService?
+        var charging: [ChargingService] = []
         var access: AccessService?
         /// Points that lighting looks at, by their place in the catalog.
         var lit: [PointIndex: PointIdentifier] = [:]
+        /// Points that groups of chargers look at.
+        var charged: [PointIndex: PointIdentifier] = [:]
         /// Lines that are points of devices, by the point's place in the catalog.
         var lines: [PointIndex: [LineReference]] = [:]
         var silent: Set<DeviceIdentifier> = []
@@ -51,17 +54,25 @@ final class FieldNews: Sendable {
         state.withLock { $0.lighting = lighting }
     }
 
+    func use(charging: [ChargingService]) {
+        state.withLock { $0.charging = charging }
+    }
+
     func use(access: AccessService?) {
         state.withLock { $0.access = access }
     }
 
-    /// Takes over what lighting may look at: all points of a site.
+    /// Takes over what lighting and chargers may look at: all points of a site.
     func use(_ catalog: PointCatalog, in site: SiteDocument) {
         var lit: [PointIndex: PointIdentifier] = [:]
         for point in site.lighting.flatMap(\.lookedAt) {
             if let index = catalog.index(of: point) { lit[index] = point }
         }
-        state.withLock { $0.lit = lit }
+        var charged: [PointIndex: PointIdentifier] = [:]
+        for point in site.charging.flatMap(\.watched) {
+            if let index = catalog.index(of: point) { charged[index] = point }
+        }
+        state.withLock { ($0.lit, $0.charged) = (lit, charged) }
     }
 
     /// - Parameter latest: The readings that were made last.
@@ -90,6 +101,7 @@ final class FieldNews: Sendable {
         let (alarms, lighting, lit, lines, revivals) = state.withLock {
             ($0.alarms, $0.lighting, $0.lit, $0.lines, $0.revivals)
         }
+        let (charging, charged) = state.withLock { ($0.charging, $0.charged) }
         alarms?.observe(readings)
         if !revivals.isEmpty {
             let revived = readings.filter { $0.value != nil }.compactMap { revivals[$0.point] }
@@ -99,6 +111,12 @@ final class FieldNews: Sendable {
             for reading in readings {
                 guard let point = lit[reading.point] else { continue }
                 lighting.observe(point, reading.value?.number)
+            }
+        }
+        if !charging.isEmpty {
+            for reading in readings {
+                guard let point = charged[reading.point] else { continue }
+                for group in charging { group.observe(point, reading.value) }
             }
         }
         guard !lines.isEmpty else { return }
@@ -160,12 +178,13 @@ final class FieldNews: Sendable {
     }
 
     private func tell(_ device: DeviceIdentifier, isSilent: Bool) {
-        let alarms = state.withLock { state in
+        let (alarms, charging) = state.withLock { state in
             if isSilent { state.silent.insert(device) } else { state.silent.remove(device) }
             state.revivals = state.revivals.filter { $0.value != device }
-            return state.alarms
+            return (state.alarms, state.charging)
         }
         alarms?.observe(device, isSilent: isSilent)
+        for group in charging { group.observe(device, isSilent: isSilent) }
     }
 }
 

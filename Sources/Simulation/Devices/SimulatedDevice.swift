@@ -54,6 +54,21 @@ package final class SimulatedDevice: Sendable {
             point.range.table.isBits
             ? point.rawBit(for: number).map { [$0 ? 1 : 0] } : point.rawWords(for: number)
         guard let words else { return false }
+        hold(words, at: point)
+        return true
+    }
+
+    /// Makes a point hold a text from now on.
+    ///
+    /// - Returns: Whether the point can hold it.
+    @discardableResult
+    func set(_ point: PointProfile, to text: String) -> Bool {
+        guard let words = point.rawWords(for: text) else { return false }
+        hold(words, at: point)
+        return true
+    }
+
+    private func hold(_ words: [UInt16], at point: PointProfile) {
         state.withLock { state in
             for (offset, word) in words.enumerated() {
                 let address = point.range.address + UInt16(offset)
@@ -63,8 +78,30 @@ package final class SimulatedDevice: Sendable {
                     others & ~own | word & own
             }
         }
-        return true
     }
+
+    /// What a client has written to a point; `nil` before it has.
+    func written(_ point: PointProfile) -> ScaledInteger? {
+        let table = point.range.table
+        let words = state.withLock { state in
+            (0..<point.range.count).map { state.written[table]?[point.range.address + $0] }
+        }
+        guard words.allSatisfy({ $0 != nil }) else { return nil }
+        let response: ModbusResponse =
+            table.isBits
+            ? .bits(words.map { $0 != 0 }) : .registers(words.compactMap(\.self))
+        var image = RegisterImage()
+        image.insert(response, for: point.range, at: Self.anyMoment)
+        switch point.measure(image) {
+        case .value(let value), .uncertain(_, let value): return value.number
+        case .missing: return nil
+        }
+    }
+
+    /// What is measured here is not asked when it was.
+    private static let anyMoment = Moment(
+        monotonic: MonotonicTime(nanoseconds: 0),
+        wall: WallTime(Timestamp(milliseconds: 0), isSynchronized: false))
 
     /// Whether a client has written something other than 0 to a point.
     func holdsNonzero(_ point: PointProfile) -> Bool {

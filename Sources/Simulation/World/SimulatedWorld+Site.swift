@@ -41,6 +41,21 @@ extension SimulatedWorld {
                     isDriveInverted: false, closedContact: line(valve.closed),
                     isContactInverted: !valve.contactMeansClosed, openContact: nil))
         }
-        self.init(mechanisms)
+        self.init(mechanisms, chargers: Self.chargers(of: site, devices, seed: seed))
+    }
+
+    private static func chargers(
+        of site: SiteDocument, _ devices: [String: SimulatedDevice], seed: UInt64
+    ) -> [SimulatedCharger] {
+        let members = site.charging.flatMap(\.chargers)
+        return site.devices.enumerated().compactMap { place, configuration in
+            guard let device = devices[configuration.id.description] else { return nil }
+            let member = members.first { $0.device == configuration.id }
+            let maximum = member?.maximum ?? configuration.profile.charging?.maximum ?? 32
+            return SimulatedCharger(
+                device, profile: configuration.profile, maximum: Double(maximum.count),
+                conductors: member?.phases.count ?? MainsPhase.allCases.count,
+                seed: seed &+ UInt64(place))
+        }
     }
 }

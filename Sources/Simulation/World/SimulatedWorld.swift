@@ -1,7 +1,8 @@
 package import Execution
 import Synchronization
 
-/// What stands at the other ends of the lines: leaves of doors and compartments, valves. Moves
+/// What stands at the other ends of the lines: leaves of doors and compartments, valves, and the
+/// cars at charging points. Moves
 /// on its own, and by the hand of whoever asks over the control socket.
 package final class SimulatedWorld: Sendable {
     /// A thing with its lines.
@@ -28,14 +29,17 @@ package final class SimulatedWorld: Sendable {
     static let step = Duration.milliseconds(20)
 
     private let mechanisms: Mutex<[Mechanism]>
+    private let chargers: Mutex<[SimulatedCharger]>
 
-    init(_ mechanisms: [Mechanism]) {
+    init(_ mechanisms: [Mechanism], chargers: [SimulatedCharger] = []) {
         self.mechanisms = Mutex(mechanisms)
+        self.chargers = Mutex(chargers)
     }
 
     /// Moves until the task is cancelled.
     package func run(_ time: TimeSource) async {
-        guard mechanisms.withLock({ !$0.isEmpty }) else { return }
+        let isEmpty = mechanisms.withLock(\.isEmpty) && chargers.withLock(\.isEmpty)
+        guard !isEmpty else { return }
         var next = time.monotonic()
         while !Task.isCancelled {
             move(at: time.monotonic())
@@ -48,30 +52,44 @@ package final class SimulatedWorld: Sendable {
         mechanisms.withLock { mechanisms in
             for place in mechanisms.indices { mechanisms[place].move(at: now) }
         }
+        chargers.withLock { chargers in
+            for place in chargers.indices { chargers[place].move(at: now) }
+        }
     }
 
     /// The names of all that can be handled.
-    package var names: [String] { mechanisms.withLock { $0.map(\.name) } }
+    package var names: [String] {
+        mechanisms.withLock { $0.map(\.name) } + chargers.withLock { $0.map(\.name) }
+    }
 
     /// Handles a thing: `force`, `close`, `jam`, `leave-open`, `ignore`, `usual`, `stick`,
-    /// `loosen`.
+    /// `loosen`; a charger's car: `plug`, `unplug`, `fill`, `overdraw`, `usual`.
     ///
     /// - Returns: What is wrong with the wish, or `nil` where it was granted.
     package func handle(_ name: String, _ act: String) -> String? {
-        mechanisms.withLock { mechanisms in
-            guard let place = mechanisms.firstIndex(where: { $0.name == name }) else {
-                return "there is no door, compartment or valve \"\(name)\"; there are: "
-                    + mechanisms.map(\.name).joined(separator: ", ")
+        guard names.contains(name) else {
+            return "there is no door, compartment, valve or charger \"\(name)\"; there are: "
+                + names.joined(separator: ", ")
+        }
+        let isCharger = chargers.withLock { chargers in
+            chargers.contains { $0.name == name }
+        }
+        guard isCharger else {
+            return mechanisms.withLock { mechanisms in
+                mechanisms.firstIndex { $0.name == name }.flatMap { mechanisms[$0].handle(act) }
             }
-            return mechanisms[place].handle(act)
+        }
+        return chargers.withLock { chargers in
+            chargers.firstIndex { $0.name == name }.flatMap { chargers[$0].handle(act) }
         }
     }
 
     /// One line each: the name, and how it stands.
     package var states: [String: String] {
-        mechanisms.withLock { mechanisms in
-            Dictionary(mechanisms.map { ($0.name, $0.state) }) { $1 }
-        }
+        let all =
+            mechanisms.withLock { $0.map { ($0.name, $0.state) } }
+            + chargers.withLock { $0.map { ($0.name, $0.state) } }
+        return Dictionary(all) { $1 }
     }
 }
 
