@@ -79,7 +79,7 @@ struct ChargersCommand: AsyncParsableCommand {
         ])
         for charger in chargers {
             var why = charger.reason
-            if let until = charger.stoppedUntil { why += ", until \(page.age(until))" }
+            if let until = charger.stoppedUntil { why += ", starts \(page.age(until))" }
             table.add([
                 .init(charger.name), .init(charger.group),
                 .init(charger.state, charger.state == "fault" ? .red : nil),

@@ -33,7 +33,8 @@ import Testing
         var left = PhaseCurrents(group.limit)
         return group.chargers.map { charger in
             let room = charger.phases.map { left[$0] }.min() ?? 0
-            let current = Amperes(Int.random(in: 0...min(room, charger.maximum).count, using: &random))
+            let current = Amperes(
+                Int.random(in: 0...min(room, charger.maximum).count, using: &random))
             guard current >= 6 else { return 0 }
             for phase in charger.phases { left[phase] = left[phase] - current }
             return current.count
@@ -144,8 +145,10 @@ import Testing
         let chargers = (0..<count).map { index in
             Chargers.charger(
                 "charger-\(index)", maximum: 32,
-                phases: index == 0 ? MainsPhase.allCases : [[.l1], [.l1, .l2, .l3]]
-                    .randomElement(using: &random)!)
+                phases: index == 0
+                    ? MainsPhase.allCases
+                    : [[.l1], [.l1, .l2, .l3]]
+                        .randomElement(using: &random)!)
         }
         let limit = Amperes(Int.random(in: 6...20, using: &random))
         let turn = Duration.seconds(300)

@@ -1,7 +1,9 @@
 import Charging
 import Execution
+import GPIO
 import Metering
 import SiteConfiguration
+import Telemetry
 import Testing
 
 @Suite struct ChargingGroupStateTests {

@@ -1,4 +1,5 @@
 import Charging
+import DeviceProfiles
 import Execution
 import GPIO
 import Metering

@@ -1,4 +1,4 @@
-import Execution
+package import Execution
 
 /// What stands at a charging point: cars that come, draw what their charger lets them, and go.
 ///

@@ -1,6 +1,7 @@
 import DeviceProfiles
 import Execution
 import Metering
+import Modbus
 import Synchronization
 
 /// A simulated charger: obeys what is written to it, and tells what its car does, in the words of

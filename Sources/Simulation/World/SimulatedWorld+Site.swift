@@ -1,3 +1,4 @@
+import DeviceProfiles
 import Metering
 import SiteConfiguration
 
