@@ -92,6 +92,17 @@ struct ChargerState: Sendable {
         }
     }
 
+    /// What it grants its car in any case, so that to be told this is no raise: what it has
+    /// confirmed, or what its car is seen to draw.
+    func surelyGranted(atLeast minimum: Amperes, at now: MonotonicTime) -> Amperes {
+        if let confirmed = promise.confirmed { return confirmed }
+        guard car == .charging, !isSilent else { return 0 }
+        let recent = drawn.compactMap { reading in
+            reading.flatMap { isRecent($0, at: now) ? $0.current : nil }
+        }
+        return recent.max().map { Amperes(Int($0.doubleValue.rounded(.down))) } ?? minimum
+    }
+
     /// Whether it cannot be counted upon to do as it is told.
     var isReserved: Bool { isSilent || fault != nil || overdrawn != nil }
 
@@ -257,9 +268,13 @@ struct ChargerState: Sendable {
     func drawn(on phase: MainsPhase, at now: MonotonicTime) -> ScaledInteger {
         guard !isSilent, let conductor = configuration.phases.firstIndex(of: phase),
             drawn.indices.contains(conductor), let reading = drawn[conductor],
-            reading.at.duration(to: now) <= configuration.every * 3 + .seconds(2)
+            isRecent(reading, at: now)
         else { return ScaledInteger(0) }
         return reading.current
+    }
+
+    private func isRecent(_ reading: Drawn, at now: MonotonicTime) -> Bool {
+        reading.at.duration(to: now) <= configuration.every * 3 + .seconds(2)
     }
 
     /// The most that any of its conductors was measured to draw; `nil` where none was.

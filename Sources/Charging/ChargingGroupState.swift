@@ -310,7 +310,7 @@ package struct ChargingGroupState: Sendable {
             let isDue = charger.againAt.map { $0 <= now } ?? true
             guard isDue || (charger.retryAt == nil && charger.promise.confirmed != charger.target)
             else { continue }
-            if charger.target <= charger.mayDraw {
+            if charger.target <= charger.surelyGranted(atLeast: configuration.minimum, at: now) {
                 tell(place, charger.target)
             } else {
                 raised.append(place)
@@ -321,12 +321,13 @@ package struct ChargingGroupState: Sendable {
             var room = capacity
             let reserved = reserved
             for phase in MainsPhase.allCases { room[phase] = room[phase] - reserved[phase] }
-            if room.room(on: charger.configuration.phases) >= charger.target - charger.mayDraw {
+            let need = max(charger.target - charger.mayDraw, 0)
+            if room.room(on: charger.configuration.phases) >= need {
                 tell(place, charger.target)
             } else if charger.againAt.map({ $0 <= now }) ?? true {
-                // Until there is room, as much as it has already.
-                let kept = charger.mayDraw < configuration.minimum ? 0 : charger.mayDraw
-                tell(place, kept)
+                // Until there is room, no more than it has already.
+                let kept = charger.surelyGranted(atLeast: configuration.minimum, at: now)
+                tell(place, kept < configuration.minimum ? 0 : kept)
             }
         }
     }
