@@ -18,8 +18,6 @@ struct ChargerState: Sendable {
     private var drawn: [Drawn?]
     private(set) var energy: ScaledInteger?
     private(set) var isSilent = false
-    /// Whether anything was heard of it.
-    private(set) var isHeard = false
 
     private(set) var fault: LineFault?
     private(set) var retryAt: MonotonicTime?
@@ -87,7 +85,9 @@ struct ChargerState: Sendable {
     /// What it may draw by itself when nobody asks it.
     private var fallback: Amperes {
         switch configuration.profile.fallback {
-        case .point: preparation == .done ? settableFallback : configuration.maximum
+        case .point:
+            preparation == .done
+                ? min(settableFallback, configuration.maximum) : configuration.maximum
         case .own, .none: configuration.fallback ?? 0
         }
     }
@@ -158,14 +158,23 @@ struct ChargerState: Sendable {
         _ point: PointIdentifier, _ value: MeasuredValue?, at now: MonotonicTime
     ) -> Bool {
         guard let value else { return false }
+        let wasHeard = isHeard
+        let isNews = take(value, of: point, at: now)
+        return isNews || isHeard != wasHeard
+    }
+
+    /// Whether all was heard of it that it tells at a poll.
+    var isHeard: Bool {
+        (configuration.state == nil || car != nil) && drawn.allSatisfy { $0 != nil }
+    }
+
+    private mutating func take(
+        _ value: MeasuredValue, of point: PointIdentifier, at now: MonotonicTime
+    ) -> Bool {
         var isNews = false
-        if !isHeard {
-            isHeard = true
-            isNews = true
-        }
         if let index = configuration.drawn.firstIndex(of: point), let number = value.number {
             drawn[index] = Drawn(current: number, at: now)
-            isNews = watch(at: now) || isNews
+            isNews = watch(at: now)
         }
         if point == configuration.car {
             hasCar = configuration.profile.car?.hasCar(value)

@@ -125,7 +125,8 @@ package struct ChargerConfiguration: Hashable, Sendable {
     /// - Parameter fallback: What it is to draw when nobody asks it.
     package func preparation(fallback: Amperes) -> [PointSetting] {
         guard case .point(let point) = profile.fallback else { return profile.preparation }
-        let setting = PointSetting(point: point, value: ScaledInteger(Int64(fallback.count)))
+        let current = min(fallback, maximum)
+        let setting = PointSetting(point: point, value: ScaledInteger(Int64(current.count)))
         return profile.preparation + [setting]
     }
 

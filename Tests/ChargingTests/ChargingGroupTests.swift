@@ -79,6 +79,11 @@ import Testing
             for name in ["a", "b"] {
                 await group.observe(
                     Chargers.identifier("\(name)/status.charging"), .number(ScaledInteger(2)))
+                for phase in ["l1", "l2", "l3"] {
+                    await group.observe(
+                        Chargers.identifier("\(name)/current.\(phase)"),
+                        .number(ScaledInteger(125, exponent: -1)))
+                }
             }
             await expect(
                 "event charging.started", "event charging.started", "a 12 A", "b 12 A")
@@ -103,15 +108,15 @@ import Testing
     @Test func aChargerIsSetUpAndAFaultIsReported() async throws {
         let point = try #require(PointName("config.failsafe"))
         let one = Chargers.group(
-            limit: 20, Chargers.charger("a", maximum: 16, profileFallback: .point(point)),
+            limit: 40, Chargers.charger("a", maximum: 16, profileFallback: .point(point)),
             Chargers.charger("b", maximum: 16))
         field.fail("b", true)
         try await withGroup(one) { group in
             await pass(.seconds(10))  // Nobody was heard.
-            await expect("prepare a 10 A", "a 10 A", "b 10 A", "event charger.fault")
+            await expect("prepare a 20 A", "a 16 A", "b 16 A", "event charger.fault")
             field.fail("b", false)
             await pass(.seconds(2))
-            await expect("b 10 A", "event charger.restored")
+            await expect("b 16 A", "event charger.restored")
         }
     }
 }

@@ -44,7 +44,7 @@ import Testing
         let chargers = Array(repeating: "broken", count: 65).joined(separator: ", ")
         #expect(
             fixture.faults("charging:\n  a: {limit: 16, chargers: [\(chargers)]}") == [
-                "site.yaml:2:29: charging.a.chargers: holds 65; at most 64 are supported"
+                "site.yaml:2:28: charging.a.chargers: holds 65; at most 64 are supported"
             ])
     }
 }
@@ -117,7 +117,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "wall-1,", "{charger: wall-1, maximum: 20},",
             [
-                "site.yaml:18:42: \(yard).chargers[0].maximum: is more than the 16 A of Energy Control"
+                "site.yaml:18:43: \(yard).chargers[0].maximum: is more than the 16 A of Energy Control"
             ]),
         SiteFaultCase(
             "maximum: 16,", "maximum: 7,",
@@ -130,7 +130,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "wall-1,", "{charger: wall-1, fallback: 8},",
             [
-                "site.yaml:18:43: \(yard).chargers[0].fallback: is set by the gateway at config.failsafe.current; leave it out"
+                "site.yaml:18:44: \(yard).chargers[0].fallback: is set by the gateway at config.failsafe.current; leave it out"
             ]),
         SiteFaultCase(
             "{charger: abb-1, ", "{",
@@ -142,7 +142,7 @@ extension SiteFaultCase {
             ]),
         SiteFaultCase(
             "[l3, l1, l2]", "[l3, l1, l3]",
-            ["site.yaml:18:71: \(yard).chargers[1].phases[2]: is listed twice"]),
+            ["site.yaml:18:72: \(yard).chargers[1].phases[2]: is listed twice"]),
         SiteFaultCase(
             "currents: [substation/current.l2]", "currents: [substation/curent.l2]",
             [
@@ -159,7 +159,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             ", currents: [substation/current.l2]", "",
             [
-                "site.yaml:10:19: \(garage).chargers[2]: does not tell what it draws, which the feeder measures too; name the \"currents\" of a meter before it"
+                "site.yaml:10:19: \(garage).chargers[2].charger: does not tell what it draws, which the feeder measures too; name the \"currents\" of a meter before it"
             ]),
         SiteFaultCase(
             "substation/current.l1, ", "",
@@ -171,8 +171,8 @@ extension SiteFaultCase {
             "[substation/current.l1]",
             [
                 "site.yaml:8:9: \(garage).chargers[0]: is not on l1 alone, which is all the feeder measures; say phases: [l1]",
-                "site.yaml:9:19: \(garage).chargers[1]: is not on l1 alone, which is all the feeder measures; say phases: [l1]",
-                "site.yaml:10:19: \(garage).chargers[2]: is not on l1 alone, which is all the feeder measures; say phases: [l1]",
+                "site.yaml:9:19: \(garage).chargers[1].charger: is not on l1 alone, which is all the feeder measures; say phases: [l1]",
+                "site.yaml:10:19: \(garage).chargers[2].charger: is not on l1 alone, which is all the feeder measures; say phases: [l1]",
             ]),
         SiteFaultCase(
             "[substation/current.l1, substation/current.l2, substation/current.l3]", "[]",
