@@ -127,6 +127,8 @@ struct ChargerState: Sendable {
             promise.fail()
             retryAt = now.advanced(by: backoff.next(using: &random))
         } else {
+            // Whoever confirms is not silent, even before it is polled again.
+            if isSilent { observe(isSilent: false) }
             promise.confirm(at: now)
             toldAt = now
             retryAt = nil

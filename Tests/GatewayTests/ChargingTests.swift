@@ -9,7 +9,10 @@ extension GatewayTests {
             _ scene: Scene, port: UInt16, limit: Int = 24, alarms: Bool = false
         ) throws {
             try scene.write(
-                buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
+                // One that has been silent is asked again within 10 s.
+                buses: [
+                    "b: {tcp: \"127.0.0.1:\(port)\", responseTimeout: 100ms, lateAnswerLimit: 200ms}"
+                ],
                 devices: [
                     "charger-1: {profile: heidelberg-energy-control, bus: b, unit: 1, every: 200ms}",
                     "charger-2: {profile: phoenix-ev-cc-ac1-m, bus: b, unit: 2, every: 200ms}",
