@@ -168,7 +168,7 @@ import Testing
             try await world.until { $0.commands.contains("hall on") }
             group.cancelAll()
         }
-        #expect(world.state.commands == ["V on", "FAN on", "hall on"])
+        #expect(world.state.commands == ["V on", "FAN on", "hall on", "garage stopped"])
     }
 
     /// How long from an edge to the call that switches the line. Printed.
