@@ -54,8 +54,12 @@ final class FieldNews: Sendable {
         state.withLock { $0.lighting = lighting }
     }
 
-    func use(charging: [ChargingService]) {
-        state.withLock { $0.charging = charging }
+    func use(charging groups: [ChargingService]) {
+        let silent = state.withLock { state in
+            state.charging = groups
+            return state.silent
+        }
+        for group in groups { for device in silent { group.observe(device, isSilent: true) } }
     }
 
     func use(access: AccessService?) {
