@@ -5,6 +5,7 @@ import GPIO
 import Lighting
 import LinuxGPIO
 import LinuxSystem
+import Logging
 import Maintenance
 import Metering
 import Modbus
@@ -16,26 +17,15 @@ extension Gateway {
     ///
     /// - Parameter old: What ran before; the same site at the start.
     func applyMechanisms(of site: SiteDocument, after old: SiteDocument) async {
-        desk.use(site.lines)
-        field.use(site.lines) { catalog.index(of: $0) }
+        await applyLines(of: site, after: old)
         field.use(catalog, in: site)
-        await applyChips(of: site)
-        desk.use(
-            drivers: site.lines.filter(\.isOutput).compactMap { driver(of: $0.reference, in: site) }
-        )
         await applyAccess(of: site)
         await applyLighting(of: site)
         await applyCharging(of: site)
         await applyAlarms(of: site)
         // What is known of lines is told to those who are new.
         field.tellAll(desk.all)
-        // A relay board at another address has not heard what it is to do.
-        for line in site.lines where line.isOutput {
-            guard let point = line.reference.source.point,
-                site.address(of: point.device) != old.address(of: point.device)
-            else { continue }
-            field.tell(.restored(line.reference.name))
-        }
+        tellMovedBoards(of: site, after: old)
     }
 
     private func applyLighting(of site: SiteDocument) async {
@@ -93,42 +83,20 @@ extension Gateway {
         guard isKnown else { throw .stopped }
     }
 
-    /// Claims what is new and gives up what is not used any more; all other lines stay as they are.
-    private func applyChips(of site: SiteDocument) async {
-        let wanted = site.chipClaims
-        for (name, running) in chips where wanted[name] == nil {
-            await running.chip.close()
-            chips[name] = nil
-        }
-        for (name, claims) in wanted {
-            if var running = chips[name] {
-                await running.use(claims)
-                chips[name] = running
-            } else {
-                let field = field
-                chips[name] = ChipService(name, claims: claims) { field.tell($0) }
-            }
-        }
-    }
-
-    /// Drives every output to its initial state and gives all lines up.
-    func closeChips() async {
-        for running in chips.values { await running.chip.close() }
-        chips = [:]
-    }
-
     private func applyAlarms(of site: SiteDocument) async {
         let wanted = AlarmService.Configuration(alarms: site.alarms, valves: site.valves)
         guard alarms?.configuration != wanted else { return }
         let latchFile = LatchFile(stateFolder: options.stateFolder, logger: logger)
         var latches = latchFile.load()
+        var held: [AlarmOutput] = []
         if let running = alarms {
             field.use(nil)
             await running.part.stop()
             latches = await running.system.carriedOver
+            held = running.system.program.targets
             alarms = nil
         }
-        guard !wanted.isEmpty else { return }
+        guard !wanted.isEmpty else { return await letGo(held) }
         let sealer = sealer
         let effects = AlarmEffects(
             lines: outputs(of: site),
@@ -154,20 +122,28 @@ extension Gateway {
             latest: service.system.program.watchedPoints.compactMap { point in
                 catalog.index(of: point).flatMap { recorder.latest($0).any }
             })
+        // What the alarms before held, these may have no reason to hold.
+        let targets = service.system.program.targets
+        field.tellRestored(held.filter(targets.contains))
         starter.yield(service.part)
+        await letGo(held.filter { !targets.contains($0) })
     }
 
-    /// All outputs of the site by name, whatever switches them.
-    func outputs(of site: SiteDocument) -> [LineName: OutputLine] {
-        let names = site.lines.filter(\.isOutput).map(\.reference.name)
-        return Dictionary(names.map { ($0, desk.output($0)) }) { $1 }
-    }
-
-    private func driver(of reference: LineReference, in site: SiteDocument) -> OutputLine? {
-        switch reference.source {
-        case .gpio(let settings): chips[settings.chip]?.chip.output(reference.name)
-        case .point(let identifier, let point):
-            site.device(identifier).map { OutputLine(reference, point, of: $0, busClients) }
+    /// No alarm acts on these circuits, doors and chargers any more.
+    private func letGo(_ outputs: [AlarmOutput]) async {
+        for output in outputs {
+            do throws(LineFault) {
+                switch output {
+                case .line: break
+                case .circuit(let name): try await hold(name, nil)
+                case .door(let name): try await hold(door: name, false)
+                case .charging(let name): try await hold(charging: name, false)
+                }
+            } catch {
+                // It is not in the document any more, or its strike does not answer: the door
+                // goes on trying by itself.
+                logger.notice("Not let go", metadata: ["output": "\(output)", "fault": "\(error)"])
+            }
         }
     }
 
@@ -197,17 +173,6 @@ extension Gateway {
         source.test = { (request) async throws(Problem) in try await self.test(request) }
         source.turnValve = { (request) async throws(Problem) in try await self.turn(request) }
         return source
-    }
-
-    private func lineReports() -> [LineReport] {
-        let now = time.now()
-        return desk.all.map { entry in
-            LineReport(
-                name: entry.reference.name.description, place: entry.reference.place,
-                use: entry.use, commanded: entry.commanded, sensed: entry.sensed.isActive,
-                fault: entry.faultWords,
-                since: entry.since.map { moment(of: $0, at: now).milliseconds })
-        }
     }
 
     private func lightReports() async -> [CircuitReport] {
@@ -287,40 +252,6 @@ extension Gateway {
     func known(_ name: String, what: String, among names: [String]?) throws(Problem) {
         guard names?.contains(name) == true else {
             throw .unknown(name, what: what, among: names ?? [])
-        }
-    }
-}
-
-extension LineDesk.Entry {
-    /// What is wrong with the line; `nil` where nothing is, or nothing was tried yet.
-    fileprivate var faultWords: String? {
-        guard case .unknown(let fault) = sensed else { return nil }
-        return isOutput && fault == .notRead ? nil : fault.words
-    }
-}
-
-extension SiteDocument {
-    /// Where a device is reached: two with the same address are one.
-    fileprivate func address(of id: DeviceIdentifier) -> DeviceAddress? {
-        device(id).flatMap { device in
-            bus(named: device.bus).map { DeviceAddress(link: $0.link, unit: device.unit) }
-        }
-    }
-}
-
-private struct DeviceAddress: Hashable {
-    let link: SiteConfiguration.BusLink
-    let unit: UnitIdentifier
-}
-
-extension LineReference {
-    /// Where the line is, for people.
-    fileprivate var place: String {
-        switch source {
-        case .gpio(let settings):
-            "\(settings.chip) \(settings.offset)" + (settings.isActiveLow ? ", active-low" : "")
-        case .point(let device, let point):
-            "\(device)/\(point.name)" + (isActiveLow ? ", active-low" : "")
         }
     }
 }

@@ -73,6 +73,9 @@ package actor Gateway: Service {
     private let news: AsyncStream<News>
     let reporter: AsyncStream<News>.Continuation
     let localTime: LocalTime
+    /// Whether the site is being taken over; who waits for the next turn.
+    private var isChanging = false
+    private var nextTurns: [CheckedContinuation<Void, Never>] = []
 
     /// Opens the cache and gets everything ready; nothing runs yet.
     ///
@@ -130,7 +133,9 @@ package actor Gateway: Service {
     }
 
     private func runParts() async {
+        await takeTurn()
         await apply(site, after: site)
+        endTurn()
         let server = MaintenanceServer(
             socketPath: options.socketPath, source: maintenanceSource, logger: logger,
             onListening: { [notifier, site] in
@@ -191,8 +196,11 @@ package actor Gateway: Service {
 
     /// Reads the site document again and, where it is valid, takes it over.
     ///
-    /// Only buses and destinations whose own part changed are restarted.
+    /// Only buses and destinations whose own part changed are restarted. Of several reloads at once
+    /// each waits for the one before.
     package func reload() async throws(DocumentFaultsOfReload) -> SiteChanges {
+        await takeTurn()
+        defer { endTurn() }
         let next: SiteDocument
         do {
             next = try SiteLoader(options).load()
@@ -208,6 +216,17 @@ package actor Gateway: Service {
         await apply(next, after: old)
         logger.notice("Site reloaded", metadata: ["site.version": "\(next.version)"])
         return changes
+    }
+
+    /// Waits until no other change of the site is under way.
+    private func takeTurn() async {
+        while isChanging { await withCheckedContinuation { nextTurns.append($0) } }
+        isChanging = true
+    }
+
+    private func endTurn() {
+        isChanging = false
+        if !nextTurns.isEmpty { nextTurns.removeFirst().resume() }
     }
 
     private func apply(_ site: SiteDocument, after old: SiteDocument) async {

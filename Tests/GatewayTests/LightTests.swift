@@ -5,8 +5,7 @@ import Testing
 extension GatewayTests {
     /// Lighting circuits on a relay board.
     @Suite struct LightTests {
-        private func start(_ scene: Scene) async throws -> Program {
-            let port = try Scene.freePort()
+        private func write(_ scene: Scene, port: UInt16, withAlarm: Bool = true) throws {
             try scene.write(
                 buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
                 devices: [
@@ -18,10 +17,17 @@ extension GatewayTests {
                     "  stairs: {circuit: board/relay.1, safeState: on, minimumOn: 1s, control: ["
                         + "{presence: board/input.1, hold: 1s}]}",
                     "  garden: {circuit: board/relay.2, safeState: off, minimumOn: 1s, control: []}",
-                    "alarms:",
-                    "  gas-leak: {when: {point: gas-room/gas.concentration, above: 10}, "
-                        + "then: [{on: garden}]}",
-                ])
+                ]
+                    + (withAlarm
+                        ? [
+                            "alarms:",
+                            "  gas-leak: {when: {point: gas-room/gas.concentration, above: 10}, "
+                                + "then: [{on: garden}, {on: board/relay.3}]}",
+                        ] : []))
+        }
+
+        private func start(_ scene: Scene, port: UInt16? = nil) async throws -> Program {
+            try write(scene, port: try port ?? Scene.freePort())
             _ = try await scene.startDevices()
             try await scene.simulate("set", "board/input.1", "0")
             try await scene.simulate("set", "gas-room/gas.concentration", "0")
@@ -95,6 +101,35 @@ extension GatewayTests {
                 try await scene.simulate("set", "gas-room/gas.concentration", "0")
                 try await eventually("it is dark again") {
                     try await commanded("garden", in: scene) == 0
+                }
+            }
+        }
+
+        @Test func `An alarm that is taken out of the document lets go of all it held`()
+            async throws
+        {
+            try await Scene.run { scene in
+                let port = try Scene.freePort()
+                _ = try await start(scene, port: port)
+                func fan() async throws -> Bool? {
+                    let answer = try await scene.linli([
+                        "modbus", "read", "--bus", "b", "--unit", "1", "--table", "coil",
+                        "--address", "2", "--json",
+                    ])
+                    return try Scene.decode(ModbusAnswer.self, answer.output).bits?.first
+                }
+                try await scene.simulate("set", "gas-room/gas.concentration", "25")
+                try await eventually("the garden is lit, the fan runs") {
+                    let level = try await commanded("garden", in: scene)
+                    let isRunning = try await fan()
+                    return level == 100 && isRunning == true
+                }
+                try write(scene, port: port, withAlarm: false)
+                #expect(try await scene.linli(["reload"]).exitCode == 0)
+                try await eventually("the garden is dark, the fan stands") {
+                    let level = try await commanded("garden", in: scene)
+                    let isRunning = try await fan()
+                    return level == 0 && isRunning == false
                 }
             }
         }
