@@ -24,7 +24,7 @@ struct HandCommand: ParsableCommand {
         discussion: """
             Doors (entrance-1) and compartments (east-gate/A01): force, close, jam, leave-open, \
             ignore, usual. Valves: stick, loosen. Chargers: plug (a car comes and charges as long \
-            as it may), unplug, fill (its car draws nothing more), overdraw (it draws all it can), \
+            as it may), unplug, fill (its car draws nothing more), overdraw (it draws all it can), break, \
             usual (cars come and go by chance). `linli-sim status` shows how they stand.
             """)
 

@@ -59,24 +59,36 @@ extension GatewayTests {
                 try await scene.start(
                     sample: "charging-point",
                     quiet: [
-                        "charger-1/status.charging": "2", "charger-2/status.charging": "3",
                         "charger-2/temperature.pcb": "30", "feeder/current.l1": "20",
                         "feeder/current.l2": "20", "feeder/current.l3": "20", "inputs/input.1": "1",
                     ])
+                for name in ["charger-1", "charger-2"] {
+                    try await scene.simulate("hand", name, "unplug")
+                }
                 for name in ["charger-1-charging", "charger-2-charging", "feeder-overload"] {
                     try await scene.awaitAlarm(name, "quiet")
                 }
-                try await scene.set("charger-1/status.charging", "3")
+                try await scene.simulate("hand", "charger-1", "plug")
                 try await scene.awaitAlarm("charger-1-charging", "active")
                 let state = try await scene.read("charger-1/status.charging")
                 #expect(state.label == "charging")
                 let energy = try await scene.read("charger-1/energy.active.import.total")
                 #expect(energy.isGood && energy.unit == "Wh")
-                try await scene.set("charger-2/status.charging", "6")
+                // It has all it can take of the limit and of the feeder.
+                try await eventually("it is told its maximum") {
+                    let report: ChargersReport = try await scene.ask("chargers")
+                    return report.chargers.first?.commanded == 32
+                }
+                try await scene.simulate("hand", "charger-2", "plug")
                 try await scene.awaitAlarm("charger-2-charging", "active")
 
                 #expect(try await scene.events(in: "alarm") == 0)
-                try await scene.set("charger-1/status.charging", "4")
+                try await eventually("the two share the limit") {
+                    let report: ChargersReport = try await scene.ask("chargers")
+                    let told = report.chargers.compactMap(\.commanded)
+                    return told.count == 2 && told.allSatisfy { $0 > 0 } && told[0] + told[1] == 40
+                }
+                try await scene.simulate("hand", "charger-1", "break")
                 try await scene.awaitAlarm("charger-1-fault", "active")
                 try await scene.awaitAlarm("charger-1-charging", "quiet")
                 try await scene.set("charger-2/temperature.pcb", "75")

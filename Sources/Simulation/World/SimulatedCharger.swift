@@ -13,6 +13,8 @@ struct SimulatedCharger: Sendable {
     private let maximum: Double
     private let conductors: Int
     var car: ChargingCar
+    /// Whether it has a fault, and lets no car draw anything.
+    private var isBroken = false
     private var told: CarState?
     private var toldAt: MonotonicTime?
 
@@ -39,8 +41,9 @@ struct SimulatedCharger: Sendable {
     var name: String { device.name }
 
     mutating func move(at now: MonotonicTime) {
-        car.step(granted: granted, maximum: maximum, at: now)
-        let state: CarState = !car.hasCar ? .free : car.isCharging ? .charging : .connected
+        car.step(granted: isBroken ? 0 : granted, maximum: maximum, at: now)
+        let state: CarState =
+            isBroken ? .fault : !car.hasCar ? .free : car.isCharging ? .charging : .connected
         if state == told, let toldAt, toldAt.duration(to: now) < Self.refresh { return }
         told = state
         toldAt = now
@@ -49,18 +52,24 @@ struct SimulatedCharger: Sendable {
 
     /// - Returns: What is wrong with the wish, or `nil` where it was granted.
     mutating func handle(_ act: String) -> String? {
+        if act == "break" {
+            isBroken = true
+            return nil
+        }
         let acts: [String: ChargingCar.Habit] = [
             "plug": .plugged, "unplug": .unplugged, "fill": .full, "overdraw": .greedy,
             "usual": .usual,
         ]
         guard let habit = acts[act] else {
-            return "a charger can: plug, unplug, fill, overdraw, usual"
+            return "a charger can: plug, unplug, fill, overdraw, break, usual"
         }
+        isBroken = false
         car.habit = habit
         return nil
     }
 
     var state: String {
+        guard !isBroken else { return "broken" }
         guard car.hasCar else { return "free" }
         let tenths = Int((car.current * 10).rounded())
         return car.isCharging ? "charging \(tenths / 10).\(tenths % 10) A" : "plugged in"
