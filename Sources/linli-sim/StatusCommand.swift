@@ -11,7 +11,11 @@ struct StatusCommand: ParsableCommand {
             shorter than 3.5 characters it is broken, and strict meters drop the frame.
             """)
 
-    @Flag(help: "Print JSON, durations in milliseconds.")
+    @Flag(
+        help: """
+            Print JSON, durations in milliseconds; `told` and `written`, when a device first told \
+            what `set` had made it hold and when it was last written to, in nanoseconds since boot.
+            """)
     var json = false
     @OptionGroup var connection: ControlOptions
 

@@ -49,6 +49,11 @@ package struct SimulationStatus: Codable, Hashable, Sendable {
         package var faults: Int
         package var values: Int
         package var gapsBroken: Int
+        /// When something that was set was first read, in nanoseconds of this machine's monotonic
+        /// clock: the moment its answer left.
+        package var told: Int64?
+        /// When a client last wrote to it: the moment the last byte of the request was through.
+        package var written: Int64?
     }
 }
 
@@ -73,6 +78,7 @@ extension SimulationStatus.Device {
             name: device.name, bus: bus, unit: Int(device.unit.rawValue), fault: device.fault.text,
             requests: counters.requests, answers: counters.answers,
             exceptions: counters.exceptions, faults: counters.faults, values: counters.values,
-            gapsBroken: counters.gapsBroken)
+            gapsBroken: counters.gapsBroken, told: device.moments.told?.nanoseconds,
+            written: device.moments.written?.nanoseconds)
     }
 }

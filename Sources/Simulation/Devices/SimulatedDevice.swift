@@ -1,5 +1,5 @@
 package import DeviceProfiles
-import Execution
+package import Execution
 package import Metering
 package import Modbus
 import Synchronization
@@ -20,8 +20,13 @@ package final class SimulatedDevice: Sendable {
     private struct State: Sendable {
         var setting = FaultSetting(nil)
         var counters = DeviceCounters()
+        var moments = DeviceMoments()
+        /// What was set and nobody has read yet.
+        var unread: RegisterRange?
         var random: SeededRandom
         var written: [RegisterTable: [UInt16: UInt16]] = [:]
+        /// Of the request that is met now.
+        var requestEnd = MonotonicTime(nanoseconds: 0)
     }
 
     package init(
@@ -39,6 +44,8 @@ package final class SimulatedDevice: Sendable {
     /// The fault set now, and what has been counted.
     package var fault: FaultSetting { state.withLock { $0.setting } }
     package var counters: DeviceCounters { state.withLock { $0.counters } }
+    /// When it last told a client of something new, and was last told something.
+    package var moments: DeviceMoments { state.withLock { $0.moments } }
 
     /// Sets a fault, from the next request on.
     package func set(_ fault: FaultSetting) {
@@ -70,6 +77,7 @@ package final class SimulatedDevice: Sendable {
 
     private func hold(_ words: [UInt16], at point: PointProfile) {
         state.withLock { state in
+            state.unread = point.range
             for (offset, word) in words.enumerated() {
                 let address = point.range.address + UInt16(offset)
                 let own = point.range.table.isBits ? 1 : point.ownBits[offset]
@@ -120,9 +128,14 @@ package final class SimulatedDevice: Sendable {
 
     /// Meets one request.
     ///
-    /// - Parameter pdu: The function code and what follows it, without unit and checksum.
-    package func react(to pdu: [UInt8], at time: SimulatedTime) -> DeviceReaction {
+    /// - Parameters:
+    ///   - pdu: The function code and what follows it, without unit and checksum.
+    ///   - end: When the last byte of the request was through the wire; `nil` for just now.
+    package func react(
+        to pdu: [UInt8], at time: SimulatedTime, requestEnd end: MonotonicTime? = nil
+    ) -> DeviceReaction {
         state.withLock { state in
+            state.requestEnd = end ?? PreciseWait.now()
             state.counters.requests += 1
             let fault = state.setting.strike(using: &state.random)
             if fault != nil { state.counters.faults += 1 }
@@ -183,6 +196,10 @@ package final class SimulatedDevice: Sendable {
                 return behaviour.isSilentAtHoles ? nil : refuse(.illegalDataAddress)
             }
             state.counters.values += words.count
+            if let unread = state.unread, range.touches(unread) {
+                state.moments.told = PreciseWait.now()
+                state.unread = nil
+            }
             response = range.table.isBits ? .bits(words.map { $0 != 0 }) : .registers(words)
         case .readDeviceIdentification(let category, let first):
             guard let objects = behaviour.objects(category, from: first) else {
@@ -192,6 +209,7 @@ package final class SimulatedDevice: Sendable {
         default:
             let (range, words) = request.written
             guard map.isWritable(range) else { return refuse(.illegalDataAddress) }
+            state.moments.written = state.requestEnd
             for (offset, word) in words.enumerated() {
                 state.written[range.table, default: [:]][range.address + UInt16(offset)] = word
             }
@@ -199,6 +217,12 @@ package final class SimulatedDevice: Sendable {
         }
         state.counters.answers += 1
         return response.encoded(answering: request)
+    }
+}
+
+extension RegisterRange {
+    fileprivate func touches(_ other: RegisterRange) -> Bool {
+        table == other.table && address < other.end && other.address < end
     }
 }
 

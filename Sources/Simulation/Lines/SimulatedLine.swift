@@ -98,7 +98,9 @@ package actor SimulatedLine {
             return shared.withLock { $0.unreadable += 1 }
         }
         guard frame.unit != .broadcast else {
-            for device in devices.values { _ = device.react(to: frame.pdu, at: clock()) }
+            for device in devices.values {
+                _ = device.react(to: frame.pdu, at: clock(), requestEnd: request.end)
+            }
             return
         }
         guard let device = devices[frame.unit] else { return shared.withLock { $0.foreign += 1 } }
@@ -109,7 +111,8 @@ package actor SimulatedLine {
             if model.isStrict { return }
         }
         // On a serial line there is no connection to reset.
-        guard case .answer(let answer) = device.react(to: frame.pdu, at: clock()) else { return }
+        let reaction = device.react(to: frame.pdu, at: clock(), requestEnd: request.end)
+        guard case .answer(let answer) = reaction else { return }
         var bytes = RTUFrame(unit: answer.unit, pdu: answer.pdu).encoded
         if let damage = answer.damage { bytes = damage.spoil(rtuFrame: bytes) }
         model.answer(

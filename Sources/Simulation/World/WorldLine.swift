@@ -5,6 +5,7 @@ import Glibc
 import Metering
 import Modbus
 import SiteConfiguration
+import Synchronization
 
 /// A line of the gateway as the world at its other end has it: what the gateway drives is seen
 /// here, and what is set here is sensed by the gateway.
@@ -50,30 +51,36 @@ struct WorldLine: Sendable {
 /// One line of a chip of the kernel's gpio-sim, from outside: through its files in sysfs.
 ///
 /// Source: the kernel's documentation, admin-guide/gpio/gpio-sim.
-struct GPIOSimLine: Sendable {
-    private let folder: String
-    private let isActiveLow: Bool
+final class GPIOSimLine: Sendable {
+    private let settings: LineSettings
+    private let folder: Mutex<String>
 
     /// - Returns: `nil` where no gpio-sim chip of this name or label has such a line.
     init?(_ settings: LineSettings) {
-        guard
-            let folder = Self.folders(of: settings.chip).first(where: { chip in
-                access("\(chip)/sim_gpio\(settings.offset)/pull", W_OK) == 0
-            })
-        else { return nil }
-        self.folder = "\(folder)/sim_gpio\(settings.offset)"
-        isActiveLow = settings.isActiveLow
+        guard let found = Self.folder(of: settings) else { return nil }
+        self.settings = settings
+        folder = Mutex(found)
     }
 
     var isDriven: Bool {
         // A line that cannot be read any more is driven by nobody.
-        (try? SmallFile.text(of: folder + "/value"))?.first == (isActiveLow ? "0" : "1")
+        let text = try? SmallFile.text(of: folder.withLock { $0 } + "/value")
+        return text?.first == (settings.isActiveLow ? "0" : "1")
     }
 
     func pull(_ isActive: Bool) {
-        // The chip may be pulled out while the world turns.
-        try? SmallFile.write(
-            isActive != isActiveLow ? "pull-up" : "pull-down", to: folder + "/pull")
+        let word = isActive != settings.isActiveLow ? "pull-up" : "pull-down"
+        do throws(SmallFile.Failure) {
+            try SmallFile.write(word, to: folder.withLock { $0 } + "/pull")
+        } catch {
+            // The chip was pulled out, and may be back under another number.
+            if let found = Self.folder(of: settings) { folder.withLock { $0 = found } }
+        }
+    }
+
+    private static func folder(of settings: LineSettings) -> String? {
+        folders(of: settings.chip).map { "\($0)/sim_gpio\(settings.offset)" }
+            .first { access($0 + "/pull", W_OK) == 0 }
     }
 
     /// The folders of the gpio-sim chips with this name, path or label.
