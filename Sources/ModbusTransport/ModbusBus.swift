@@ -52,9 +52,7 @@ package actor ModbusBus {
     package func perform(_ call: ModbusCall) async throws(ModbusError) -> ModbusReply {
         guard !isClosed else { throw .cancelled }
         guard let ticket = queue.enter(call.priority) else { throw .queueFull }
-        await awaitTurn(of: ticket)
-        isTaken = true
-        queue.leave(ticket)
+        await takeTurn(of: ticket)
         defer {
             isTaken = false
             served &+= 1
@@ -71,22 +69,31 @@ package actor ModbusBus {
         wakeFirst()
     }
 
-    /// Waits until the bus is free and nobody is more urgent.
+    /// Waits until the bus is free and nobody is more urgent, and takes it.
     ///
     /// While an exchange blocks the thread, callers cannot enter the queue. So after each exchange
     /// everybody steps back once and lets them in: the most urgent of all is served, not the first
     /// to run.
-    private func awaitTurn(of ticket: BusQueue.Ticket) async {
+    private func takeTurn(of ticket: BusQueue.Ticket) async {
         while true {
             let before = served
             await Task.yield()
-            if isTaken || queue.first != ticket {
-                await withCheckedContinuation { parked[ticket] = $0 }
-            } else if served == before {
-                return
+            guard mayTake(ticket) else {
+                await withCheckedContinuation { caller in
+                    // Again: a task that prefers another thread than this bus's may have let
+                    // somebody else in on its way here, whose end was then not told to it.
+                    if mayTake(ticket) { caller.resume() } else { parked[ticket] = caller }
+                }
+                continue
             }
+            guard served == before else { continue }
+            isTaken = true
+            queue.leave(ticket)
+            return
         }
     }
+
+    private func mayTake(_ ticket: BusQueue.Ticket) -> Bool { !isTaken && queue.first == ticket }
 
     private func wakeFirst() {
         guard let first = queue.first, let caller = parked.removeValue(forKey: first) else {

@@ -182,6 +182,29 @@ import Testing
         _ = consume terminal
     }
 
+    /// Alarms have a thread that their tasks prefer.
+    @Test(.timeLimit(.minutes(1)))
+    func callersThatPreferAThreadOfTheirOwnAreAllServed() async throws {
+        try await withTCPBus([telltale(unit: 1)]) { bus, _ in
+            let thread = HomeThread(name: "caller")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for caller in 0..<4 {
+                    group.addTask(
+                        executorPreference: caller == 0 ? globalConcurrentExecutor : thread
+                    ) {
+                        for _ in 0..<500 {
+                            let words = try await bus.read(
+                                3, from: 1, priority: caller == 0 ? .scheduledPoll : .command)
+                            #expect(words == [3])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(bus.statistics.answers == 2_000)
+        }
+    }
+
     @Test func aCommandOvertakesPolls() async throws {
         try await withSerialBus([telltale(unit: 1)], baudRate: 1_200) { bus, _ in
             let order = try await withThrowingTaskGroup(of: BusPriority.self) { group in
