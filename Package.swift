@@ -159,6 +159,7 @@ let package = Package(
                 "Alarms", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
                 "SiteConfiguration", "Telemetry",
             ]),
+        .testTarget(name: "ExecutionTests", dependencies: ["Execution"]),
         .testTarget(
             name: "ChargingTests",
             dependencies: [
@@ -173,7 +174,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "CLinux", "Execution", "Gateway", "Maintenance", "Simulation", "linli", "linli-sim",
+                "CLinux", "Execution", "Gateway", "LinuxSystem", "Maintenance", "Simulation",
+                "linli",
+                "linli-sim",
                 "linlid",
             ],
             exclude: ["public_server.py"]),

@@ -45,8 +45,9 @@ package actor Door {
         }
     }
 
-    /// The strike's line is at its initial state again. Returns at once, from any thread.
-    package nonisolated func observeRestored(_ line: LineName) {
+    /// The strike's line may have forgotten its state: it has failed, or is back. Returns at once,
+    /// from any thread.
+    package nonisolated func observeForgotten(_ line: LineName) {
         if line == configuration.strike.name { input.yield(.tick) }
     }
 

@@ -1,3 +1,4 @@
+import Execution
 import Metering
 import Synchronization
 
@@ -9,18 +10,13 @@ import Synchronization
 final class AlarmInbox: Sendable {
     static let capacity = 8_192
 
-    /// Yields when something has arrived since the last ``take(into:)``.
-    let arrivals: AsyncStream<Void>
-    private let arrived: AsyncStream<Void>.Continuation
+    /// Has an item when something has arrived since the last ``take(into:)``.
+    let arrivals = Handover<Void>(keeping: 1)
     private let state = Mutex(State())
 
     fileprivate struct State {
         var inputs: [AlarmSystemState.Input] = []
         var dropped = 0
-    }
-
-    init() {
-        (arrivals, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     func put(_ input: AlarmSystemState.Input) {
@@ -29,12 +25,12 @@ final class AlarmInbox: Sendable {
             if state.inputs.count > Self.capacity { state.drop() }
             return state.inputs.count == 1
         }
-        if isFirst { arrived.yield() }
+        if isFirst { arrivals.put(()) }
     }
 
     /// Has the reader look again, though nothing has arrived.
     func poke() {
-        arrived.yield()
+        arrivals.put(())
     }
 
     /// Takes all there is, in the order it came, in exchange for an empty array.

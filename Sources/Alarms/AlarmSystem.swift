@@ -5,18 +5,18 @@ import Telemetry
 
 /// The alarms of a site, for as long as they run: carries out what ``AlarmSystemState`` decides.
 ///
-/// What arrives is handed over without waiting, from any thread, and looked at on the executor of
+/// What arrives is handed over without waiting, from any thread, and looked at on the thread of
 /// the alarms. Every output has a task of its own there: a relay board that takes its time holds
 /// up nothing else, and the commands of one moment are given in the order of acting. Recording
-/// and saving are tasks of their own too, and nothing waits for them.
+/// and saving are tasks of their own too, on other threads, and nothing waits for them.
 ///
-/// It needs neither city nor cache nor the date. It may share the executor of a GPIO chip: then
-/// there is no change of thread between an edge and the line it switches.
+/// It needs neither city nor cache nor the date. From an edge to the line it switches there are
+/// two changes of thread: to that of the alarms, and to that of the line.
 package actor AlarmSystem {
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
-    private let executor: any SerialExecutor  // Held strongly: `unownedExecutor` is not.
+    private let executor: HomeThread  // Held strongly: `unownedExecutor` is not.
 
     /// The rules that are run.
     package nonisolated let program: AlarmProgram
@@ -24,7 +24,7 @@ package actor AlarmSystem {
     private let effects: AlarmEffects
     private let time: TimeSource
     private var state: AlarmSystemState
-    private let commands: [Channel<AlarmCommand>]
+    private let commands: [Handover<AlarmCommand>]
     private let events: Channel<(event: Event, lane: Lane)>
     private let saves: Channel<AlarmLatches>
     private var droppedEvents = 0
@@ -51,7 +51,7 @@ package actor AlarmSystem {
     /// - Parameter latches: What was saved last, before the restart.
     package init(
         _ program: AlarmProgram, latches: AlarmLatches = AlarmLatches(), effects: AlarmEffects,
-        time: TimeSource, executor: any SerialExecutor
+        time: TimeSource, executor: HomeThread
     ) {
         self.program = program
         self.effects = effects
@@ -59,7 +59,7 @@ package actor AlarmSystem {
         self.executor = executor
         state = AlarmSystemState(program, latches: latches)
         // One command is under way at a time, so one place is enough.
-        commands = program.outputs.map { _ in Channel(keeping: 1) }
+        commands = program.outputs.map { _ in Handover(keeping: 1) }
         events = Channel(keeping: Self.eventCapacity)
         saves = Channel(keeping: 1)
     }
@@ -83,9 +83,10 @@ package actor AlarmSystem {
         inbox.put(isSilent ? .silent(device) : .answering(device))
     }
 
-    /// Takes note that an output is back, and may have forgotten its state. Returns at once.
-    package nonisolated func observeRestored(_ output: AlarmOutput) {
-        inbox.put(.restored(output))
+    /// Takes note that an output may have forgotten its state: it has failed, or is back, or was
+    /// made anew. Returns at once.
+    package nonisolated func observeForgotten(_ output: AlarmOutput) {
+        inbox.put(.forgotten(output))
     }
 
     // MARK: - Commands
@@ -144,30 +145,47 @@ package actor AlarmSystem {
     package func run() async {
         precondition(!isRunning && !state.hasStarted, "alarms run once")
         isRunning = true
+        await withTaskCancellationHandler {
+            await withTaskExecutorPreference(executor) { await watch() }
+        } onCancel: {
+            inbox.arrivals.end()
+        }
+        isRunning = false
+        if var report = state.test?.report {
+            report.ending = .interrupted
+            endTest(report)
+        }
+    }
+
+    private func watch() async {
         await withDiscardingTaskGroup { group in
-            for output in commands.indices {
-                group.addTask { await self.carryOutCommands(of: output) }
+            for (place, output) in program.outputs.enumerated() {
+                // Circuits and doors are other services, whose work is not done on this thread.
+                let isLine = if case .line = output.target { true } else { false }
+                group.addTask(executorPreference: isLine ? executor : globalConcurrentExecutor) {
+                    await self.carryOutCommands(of: place)
+                }
             }
-            group.addTask { await self.recordEvents() }
-            group.addTask { await self.saveLatches() }
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                await self.recordEvents()
+            }
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                await self.saveLatches()
+            }
             await untilOutputsListen()
             var inputs: [AlarmSystemState.Input] = []
             inbox.take(into: &inputs)
             perform(state.start(at: time.now(), knowing: inputs))
             inputs.removeAll(keepingCapacity: true)
             sleepIfNeeded(in: &group)
-            for await _ in inbox.arrivals {
+            while await inbox.arrivals.next() != nil {
                 inbox.take(into: &inputs)
                 for input in inputs { perform(state.handle(input, at: time.now())) }
                 inputs.removeAll(keepingCapacity: true)
                 sleepIfNeeded(in: &group)
             }
+            for command in commands { command.end() }
             group.cancelAll()
-        }
-        isRunning = false
-        if var report = state.test?.report {
-            report.ending = .interrupted
-            endTest(report)
         }
     }
 
@@ -186,7 +204,7 @@ package actor AlarmSystem {
     private func perform(_ actions: [AlarmSystemState.Action]) {
         for action in actions {
             switch action {
-            case .set(let output, let command): commands[output].input.yield(command)
+            case .set(let output, let command): commands[output].put(command)
             case .save(let latches): saves.input.yield(latches)
             case .testEnded(let report): endTest(report)
             case .record(let event, let lane):
@@ -210,7 +228,7 @@ package actor AlarmSystem {
     private func carryOutCommands(of output: Int) async {
         listening += 1
         if listening == commands.count { whenAllListen?.resume() }
-        for await command in commands[output].stream {
+        while let command = await commands[output].next() {
             let fault = await carryOut(command, on: program.outputs[output].target)
             perform(state.handle(.finished(output, command, fault), at: time.now()))
             inbox.poke()
@@ -234,7 +252,7 @@ package actor AlarmSystem {
         }
     }
 
-    // Recording and saving may block: never on the executor that acts.
+    // Recording and saving may block: never on the thread that acts.
 
     @concurrent private nonisolated func recordEvents() async {
         for await (event, lane) in events.stream { await effects.record(event, lane) }

@@ -26,9 +26,9 @@ package struct AlarmSystemState: Sendable {
         case answering(DeviceIdentifier)
         /// An output has done what it was told, or why not. The number is that of the action.
         case finished(Int, AlarmCommand, LineFault?)
-        /// An output may have lost its state: its chip was gone, its circuits or doors were made
-        /// anew.
-        case restored(AlarmOutput)
+        /// An output may have forgotten its state: its chip was gone, its circuits or doors were
+        /// made anew.
+        case forgotten(AlarmOutput)
         case tick
     }
 
@@ -126,7 +126,7 @@ package struct AlarmSystemState: Sendable {
         case .answering(let device): take(device, isSilent: false)
         case .finished(let output, let command, let fault):
             finished(output, command, fault, at: now)
-        case .restored(let target):
+        case .forgotten(let target):
             for (place, output) in program.outputs.enumerated() where output.target == target {
                 retell(place)
             }

@@ -13,9 +13,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <sys/un.h>
 #include <termios.h>
+#include <unistd.h>
 
 /// Names the calling thread; the kernel keeps the first 15 bytes.
 static inline int linli_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
@@ -28,6 +30,12 @@ static inline int linli_exact_timers(void) { return prctl(PR_SET_TIMERSLACK, 1, 
 static inline int linli_urgent_thread(void) {
     struct sched_param urgent = {.sched_priority = 10};
     return pthread_setschedparam(pthread_self(), SCHED_FIFO, &urgent);
+}
+
+/// Keeps the pages of a range in RAM from when they are next used. 0, or -1 and errno where the
+/// process may not.
+static inline int linli_keep_once_used(void *start, size_t length) {
+    return (int)syscall(SYS_mlock2, start, length, 1u);  // MLOCK_ONFAULT
 }
 
 /// Whether a time service keeps the clock: 1 yes, 0 no.

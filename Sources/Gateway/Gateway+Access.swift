@@ -42,7 +42,7 @@ extension Gateway {
         access = service
         field.use(access: service)
         starter.yield(service.part)
-        field.tellRestored(site.doors.map { .door($0.name) })
+        field.tellForgotten(site.doors.map { .door($0.name) })
     }
 
     /// A register that forgets all with the end of the gateway, and says that nothing is saved.

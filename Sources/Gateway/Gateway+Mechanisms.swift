@@ -68,7 +68,7 @@ extension Gateway {
         lighting = service
         field.use(lighting: service)
         starter.yield(service.part)
-        field.tellRestored(site.lighting.map { .circuit($0.name) })
+        field.tellForgotten(site.lighting.map { .circuit($0.name) })
     }
 
     /// What an alarm wants of a circuit, and has it.
@@ -124,7 +124,7 @@ extension Gateway {
             })
         // What the alarms before held, these may have no reason to hold.
         let targets = service.system.program.targets
-        field.tellRestored(held.filter(targets.contains))
+        field.tellForgotten(held.filter(targets.contains))
         starter.yield(service.part)
         await letGo(held.filter { !targets.contains($0) })
     }

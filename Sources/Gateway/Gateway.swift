@@ -184,6 +184,7 @@ package actor Gateway: Service {
             await time.sleep(time.monotonic().advanced(by: pause))
             guard !Task.isCancelled else { return }
             ProgramMemory.release()
+            if alarms != nil { await AlarmRehearsal.run(time) }
             await cache.trim(at: time.wall())
             pause = .seconds(3_600)
         }

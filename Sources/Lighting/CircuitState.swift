@@ -25,6 +25,8 @@ struct CircuitState: Sendable {
     private(set) var commandedAt: MonotonicTime?
     /// What it is being told now.
     private(set) var underWay: Int?
+    /// Whether it may have forgotten what it is being told now.
+    private var isDoubtful = false
     /// Why it was told so, for events.
     private(set) var cause: [String: String] = [:]
     /// What it was told last, whether or not that has arrived, and since when that is lit.
@@ -156,6 +158,14 @@ struct CircuitState: Sendable {
         return cause
     }
 
+    /// It may not be what it was told, and is told again at once.
+    mutating func forget(at now: MonotonicTime) {
+        commanded = nil
+        retryAt = nil
+        waitingSince = now
+        isDoubtful = underWay != nil
+    }
+
     enum Outcome: Hashable {
         case unchanged
         case changed(from: Int?, to: Int)
@@ -167,7 +177,8 @@ struct CircuitState: Sendable {
         _ fault: LineFault?, at now: MonotonicTime, random: inout SeededRandom
     ) -> (outcome: Outcome, isRestored: Bool) {
         let level = underWay
-        underWay = nil
+        let isDoubtful = isDoubtful
+        (underWay, self.isDoubtful) = (nil, false)
         lamp?.restart()
         if let fault {
             let isNew = self.fault == nil
@@ -180,7 +191,7 @@ struct CircuitState: Sendable {
         self.fault = nil
         retryAt = nil
         backoff.reset()
-        commanded = level
+        commanded = isDoubtful ? nil : level
         commandedAt = now
         guard let level, level != reported else { return (.unchanged, isRestored) }
         defer { reported = level }

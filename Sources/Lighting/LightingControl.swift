@@ -86,6 +86,11 @@ package actor LightingControl {
         handle(.line(change))
     }
 
+    /// A circuit's line may have forgotten what it was told: it has failed, or is back.
+    package func observeForgotten(_ line: LineName) {
+        handle(.forgotten(line))
+    }
+
     /// A point was read; `nil` where that failed.
     package func observe(_ point: PointIdentifier, _ value: ScaledInteger?) {
         handle(.reading(point, value))

@@ -15,6 +15,9 @@ package struct LightingState: Sendable {
     /// What has happened.
     package enum Input: Sendable {
         case line(LineChange)
+        /// A circuit's line may not be what it was told: it has failed, or its chip is back and
+        /// has it at its initial state.
+        case forgotten(LineName)
         /// A point was read; `nil` where that failed.
         case reading(PointIdentifier, ScaledInteger?)
         /// A circuit has been switched, or could not be.
@@ -111,6 +114,11 @@ package struct LightingState: Sendable {
                 stale.insert(index)
             }
             if circuitsOfLine[change.line] != nil { presence.observe(change) }
+        case .forgotten(let line):
+            for index in circuits.indices where circuits[index].circuit.line?.name == line {
+                circuits[index].forget(at: now)
+                stale.insert(index)
+            }
         case .reading(let point, let value):
             for index in circuitsOfPoint[point] ?? [] { read(point, value, by: index, moment) }
         case .switched(let index, let fault): switched(index, fault, moment)

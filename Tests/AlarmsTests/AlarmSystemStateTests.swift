@@ -226,7 +226,7 @@ import Testing
         scene.silence("relays", false)
         #expect(scene.log == ["relays/relay.1 on"])
         scene.forget()
-        scene.handle(.restored(.line(fixture.relay.name)))
+        scene.handle(.forgotten(.line(fixture.relay.name)))
         #expect(scene.log == ["relays/relay.1 on"])
     }
 

@@ -1,5 +1,6 @@
 import Execution
 import GPIO
+import Glibc
 import Metering
 import SiteConfiguration
 import Synchronization
@@ -19,12 +20,13 @@ import Testing
         name: "v", close: .gpio("V"), closed: .gpio("SHUT"), within: .seconds(10))
 
     private func system(
-        in world: AlarmWorld, latches: AlarmLatches = AlarmLatches()
+        in world: AlarmWorld, latches: AlarmLatches = AlarmLatches(),
+        executor: HomeThread = HomeThread(name: "alarms")
     ) -> AlarmSystem {
         AlarmSystem(
             AlarmProgram(alarms: [Self.gas], valves: [Self.valve], index: { _ in nil }),
             latches: latches, effects: world.effects, time: world.clock.source,
-            executor: ThreadExecutor(name: "alarms"))
+            executor: executor)
     }
 
     /// Runs alarms while `body` looks on.
@@ -52,7 +54,10 @@ import Testing
         try await withAlarms(world) { system in
             world.forget()
             system.observe(edge("GAS", true))
-            try await world.until { $0.events.contains("alarm.raised gas") && !$0.saved.isEmpty }
+            try await world.until {
+                $0.events.contains("alarm.raised gas") && !$0.saved.isEmpty
+                    && $0.commands.count == 4
+            }
             #expect(world.state.commands == ["V on", "FAN on", "hall on", "garage stopped"])
             #expect(world.state.saved.last?.closedValves == ["v"])
             system.observe(edge("SHUT", true))
@@ -61,6 +66,40 @@ import Testing
             try await system.acknowledge("gas", by: "ann")
             try await world.until { $0.events.contains("alarm.cleared gas") }
         }
+    }
+
+    /// The threads of the common pool may all be busy: with sealing a batch, say.
+    @Test func actingWaitsForNoThreadOfTheCommonPool() async throws {
+        let world = AlarmWorld()
+        let width = sysconf(CInt(_SC_NPROCESSORS_ONLN))
+        try await withAlarms(world) { system in
+            world.forget()
+            let edge = edge("GAS", true)
+            let hasActed = await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<width {
+                    group.addTask(executorPreference: globalConcurrentExecutor) {
+                        var count = 0
+                        world.change {
+                            $0.blockers += 1
+                            count = $0.blockers
+                        }
+                        if count == width { system.observe(edge) }
+                        return Self.block { world.state.commands.contains("V on") }
+                    }
+                }
+                return await group.allSatisfy { $0 }
+            }
+            #expect(hasActed)
+        }
+    }
+
+    /// Blocks its thread until something is so, for 20 s at most.
+    private static func block(until isSo: () -> Bool) -> Bool {
+        for _ in 0..<20_000 {
+            if isSo() { return true }
+            usleep(1_000)
+        }
+        return false
     }
 
     /// With a cache that never returns, and a disk that takes nothing.

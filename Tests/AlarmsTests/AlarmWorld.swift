@@ -19,6 +19,8 @@ final class AlarmWorld: Sendable {
         /// Whether saving blocks its thread, as a full disk may.
         var isDiskStuck = false
         var shutAt: ContinuousClock.Instant?
+        /// How many threads of the common pool a test has blocked.
+        var blockers = 0
     }
 
     let clock = HandClock()

@@ -6,14 +6,9 @@ import Testing
 extension GatewayTests {
     /// The whole gateway on chips of the kernel's own: see `deploy/vm/run`, and `deploy/test`,
     /// which gives the guest a chip labelled `sim`.
-    @Suite(.enabled(if: Line.isAvailable, "needs gpio-sim: deploy/vm/run --chip sim:16"))
+    @Suite(.enabled(if: Chip("sim").isAvailable, "needs gpio-sim: deploy/vm/run --chip sim:16"))
     struct LineTests {
-        /// The guest has no time service, and batches without the date wait for one.
-        init() {
-            var state = timex()
-            state.modes = 0x14  // ADJ_STATUS and ADJ_MAXERROR: kept, and to the microsecond.
-            adjtimex(&state)
-        }
+        init() { Chip.trustClock() }
 
         private func write(_ scene: Scene, broker: UInt16, devices: Int = 1) throws {
             let port = try Scene.freePort()
@@ -148,23 +143,56 @@ extension GatewayTests {
         }
     }
 
-    /// A line of the chip labelled `sim`, from outside.
+    /// A chip of the kernel's gpio-sim, from outside: see `deploy/vm/run`.
+    struct Chip {
+        let label: String
+        private var settings: String { "/sys/kernel/config/gpio-sim/\(label)" }
+
+        init(_ label: String) {
+            self.label = label
+        }
+
+        /// The guest has no time service, and batches without the date wait for one.
+        static func trustClock() {
+            var state = timex()
+            state.modes = 0x14  // ADJ_STATUS and ADJ_MAXERROR: kept, and to the microsecond.
+            adjtimex(&state)
+        }
+
+        var isAvailable: Bool { File.exists("/run/chips/\(label)/sim_gpio0/value") }
+
+        /// Where its lines are now.
+        var folder: String {
+            func word(_ name: String) -> String {
+                File.text(of: "\(settings)/\(name)").filter { !$0.isNewline }
+            }
+            return "/sys/devices/platform/\(word("dev_name"))/\(word("bank/chip_name"))"
+        }
+
+        /// Puts the chip in, or pulls it out.
+        func setLive(_ isLive: Bool) {
+            let file = open(settings + "/live", O_WRONLY | O_CLOEXEC)
+            defer { close(file) }
+            // One that is so already refuses.
+            _ = Glibc.write(file, isLive ? "1" : "0", 1)
+        }
+    }
+
+    /// A line of such a chip.
     struct Line {
-        static var isAvailable: Bool { File.exists("/run/chips/sim/sim_gpio0/value") }
+        private let file: (String) -> String
 
-        private let folder: String
-
-        init(_ offset: Int) {
-            folder = "/run/chips/sim/sim_gpio\(offset)"
+        init(_ offset: Int, of chip: String = "sim") {
+            file = { "\(Chip(chip).folder)/sim_gpio\(offset)/\($0)" }
         }
 
         /// What it is driven to.
         var isHigh: Bool {
-            get throws { File.text(of: folder + "/value").hasPrefix("1") }
+            get throws { File.text(of: file("value")).hasPrefix("1") }
         }
 
         func pull(up: Bool) throws {
-            let file = open(folder + "/pull", O_WRONLY | O_CLOEXEC)
+            let file = open(file("pull"), O_WRONLY | O_CLOEXEC)
             try #require(file >= 0)
             defer { close(file) }
             let word = up ? "pull-up" : "pull-down"

@@ -252,6 +252,37 @@ import Testing
         #expect(world.events.filter { $0.kind == "circuit.restored" }.count == 1)
     }
 
+    @Test func aLineThatWasGoneIsToldAtOnceWhatItIsToBe() throws {
+        var world = LightingWorld([circuit("a"), circuit("b")])
+        try world.override("a", .on, for: .seconds(7_200))
+        world.pass(.seconds(1))
+        #expect(world.levels == [100, 0])
+        world.faults = [0: .chipMissing("usb")]
+        world.forget("A")
+        world.pass(.seconds(600))
+        #expect(world.status[0].fault == .chipMissing("usb") && world.status[1].fault == nil)
+        #expect(world.events.filter { $0.kind == "circuit.fault" }.count == 1)
+        world.faults = [:]
+        world.forget("A", leaving: 0)
+        world.pass(.milliseconds(100))
+        #expect(world.levels == [100, 0] && world.status[0].fault == nil)
+        #expect(world.events.last?.kind == "circuit.restored")
+    }
+
+    @Test func aLineThatWasGoneWhileItWasToldIsToldOnceMore() throws {
+        var world = LightingWorld([circuit("a")])
+        world.pass(.seconds(1))
+        try world.override("a", .on)
+        world.pass(.milliseconds(10))
+        world.forget("A")
+        world.pass(.milliseconds(300))
+        #expect(world.levels == [100])
+        world.forget("A", leaving: 0)
+        world.pass(.seconds(1))
+        #expect(world.levels == [100] && world.status[0].commanded == 100)
+        #expect(world.switchings.filter { $0.level == 100 }.count == 3)
+    }
+
     @Test func aCommandOnItsWayIsNotOvertaken() throws {
         var world = LightingWorld([circuit("a", night)])
         world.switchingTime = .seconds(3)

@@ -93,6 +93,13 @@ struct LightingWorld {
         take(self.state.handle(.line(LineChange(LineName(name), state, at: now)), at: moment))
     }
 
+    /// The chip of a circuit's line fails, or is back with the line at its initial state.
+    mutating func forget(_ name: String, leaving level: Int? = nil) {
+        let index = status.firstIndex { $0.name.uppercased() == name }
+        if let index { levels[index] = level }
+        take(state.handle(.forgotten(LineName(name)), at: moment))
+    }
+
     mutating func reading(_ point: String, _ value: ScaledInteger?) {
         guard let point = PointIdentifier(point) else { preconditionFailure("no point") }
         take(state.handle(.reading(point, value), at: moment))

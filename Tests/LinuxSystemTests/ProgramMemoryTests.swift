@@ -1,7 +1,8 @@
+import Glibc
 import LinuxSystem
 import Testing
 
-@Suite struct ProgramMemoryTests {
+@Suite(.serialized) struct ProgramMemoryTests {
     /// The code goes out of memory, and comes back as it is needed: this test is code, too.
     @Test func codeThatIsNotRunningIsGivenBack() {
         let before = ProcessFigures.current().residentBytes
@@ -10,5 +11,31 @@ import Testing
         #expect(before > 0)
         #expect(after < before * 9 / 10, "\(before) bytes before, \(after) after")
         #expect((1...1_000).reduce(0, +) == 500_500)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root may lock so much memory"))
+    func codeThatIsUsedFromThenOnStays() throws {
+        ProgramMemory.release()
+        let first = try lockedKilobytes()
+        #expect(first > 0)
+        // Another time, what was kept is given back before it is kept anew.
+        let before = ProcessFigures.current().residentBytes
+        ProgramMemory.release()
+        #expect(ProcessFigures.current().residentBytes < before)
+        #expect(try lockedKilobytes() > 0)
+    }
+
+    /// Source: proc(5), /proc/pid/status, VmLck.
+    private func lockedKilobytes() throws -> Int {
+        let file = try #require(fopen("/proc/self/status", "re"))
+        defer { fclose(file) }
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
+        while getline(&line, &capacity, file) > 0, let text = line.map({ String(cString: $0) }) {
+            guard text.hasPrefix("VmLck:") else { continue }
+            return try #require(Int(text.filter(\.isNumber)))
+        }
+        return 0
     }
 }

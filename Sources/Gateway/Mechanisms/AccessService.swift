@@ -70,7 +70,14 @@ struct AccessService: Sendable {
     /// An output can be switched again. Returns at once, from any thread.
     func observeRestored(_ line: LineName) {
         for bank in banks.values { bank.observeRestored(line) }
-        for door in doors.values { door.observeRestored(line) }
+        for door in doors.values { door.observeForgotten(line) }
+    }
+
+    /// An output cannot be switched, for now. Returns at once, from any thread.
+    ///
+    /// A compartment finds out when it is next released, and its contact is a fault meanwhile.
+    func observeFailed(_ line: LineName) {
+        for door in doors.values { door.observeForgotten(line) }
     }
 }
 

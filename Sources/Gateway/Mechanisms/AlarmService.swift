@@ -31,7 +31,7 @@ struct AlarmService: Sendable {
                 alarms: configuration.alarms, valves: configuration.valves,
                 index: { catalog.index(of: $0) }),
             latches: latches, effects: effects, time: time,
-            executor: ThreadExecutor(name: "alarms", isUrgent: true))
+            executor: HomeThread(name: "alarms", isUrgent: true))
         self.system = system
         part = Part { await system.run() }
     }

@@ -136,19 +136,29 @@ final class FieldNews: Sendable {
     func tell(_ event: ChipEvent) {
         switch event {
         case .changed(let change): tell(change)
-        case .failed(let line, let fault): desk.note(fault, of: line)
+        case .failed(let line, let fault):
+            desk.note(fault, of: line)
+            let (alarms, lighting, access) = state.withLock {
+                ($0.alarms, $0.lighting, $0.access)
+            }
+            alarms?.observeForgotten(.line(line))
+            access?.observeFailed(line)
+            lighting?.observeForgotten(line)
         case .restored(let line):
             desk.noteRestored(line)
-            let (alarms, access) = state.withLock { ($0.alarms, $0.access) }
-            alarms?.observeRestored(.line(line))
+            let (alarms, lighting, access) = state.withLock {
+                ($0.alarms, $0.lighting, $0.access)
+            }
+            alarms?.observeForgotten(.line(line))
             access?.observeRestored(line)
+            lighting?.observeForgotten(line)
         }
     }
 
     /// Circuits or doors were made anew: what alarms want of them they have not heard.
-    func tellRestored(_ outputs: [AlarmOutput]) {
+    func tellForgotten(_ outputs: [AlarmOutput]) {
         let alarms = state.withLock { $0.alarms }
-        for output in outputs { alarms?.observeRestored(output) }
+        for output in outputs { alarms?.observeForgotten(output) }
     }
 
     /// An input line has become something.

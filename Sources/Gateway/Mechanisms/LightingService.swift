@@ -24,6 +24,7 @@ struct LightingService: Sendable {
     /// What lighting hears of the field.
     enum News: Sendable {
         case line(LineChange)
+        case forgotten(LineName)
         case reading(PointIdentifier, ScaledInteger?)
     }
 
@@ -31,6 +32,7 @@ struct LightingService: Sendable {
     let control: LightingControl
     let part: Part
     private let lines: Set<LineName>
+    private let outputs: Set<LineName>
     private let points: Set<PointIdentifier>
     private let input: AsyncStream<News>.Continuation
 
@@ -49,6 +51,7 @@ struct LightingService: Sendable {
             lines: lines, edges: edges, time: time, keptOverrides: kept, seed: seed)
         self.control = control
         self.lines = await control.observedLines
+        outputs = Set(configuration.circuits.compactMap { $0.line?.name })
         points = await control.observedPoints
         // A photocell and some presence sensors: far less than this is ever waiting.
         let (news, input) = AsyncStream<News>.makeStream(bufferingPolicy: .bufferingNewest(1_024))
@@ -60,6 +63,7 @@ struct LightingService: Sendable {
                     for await item in news {
                         switch item {
                         case .line(let change): await control.observe(change)
+                        case .forgotten(let line): await control.observeForgotten(line)
                         case .reading(let point, let value): await control.observe(point, value)
                         }
                     }
@@ -72,6 +76,11 @@ struct LightingService: Sendable {
     /// Takes what has become of a line. Returns at once, from any thread.
     func observe(_ change: LineChange) {
         if lines.contains(change.line) { input.yield(.line(change)) }
+    }
+
+    /// A circuit's line has failed, or is back. Returns at once, from any thread.
+    func observeForgotten(_ line: LineName) {
+        if outputs.contains(line) { input.yield(.forgotten(line)) }
     }
 
     /// Takes what was read of a point. Returns at once, from any thread.
