@@ -151,7 +151,7 @@ extension DaemonOptions {
                     page.fact("code", code, .bold)
                         + page.fact("valid until", page.moment(answer.validUntil))
                 }
-                return "\(answer.bank)/\(answer.compartment) is released\n".printable + "\n"
+                return "\(answer.bank)/\(answer.compartment) is released".printable + "\n"
                     + (code ?? "")
             }
         }
