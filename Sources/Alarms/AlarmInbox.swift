@@ -1,6 +1,5 @@
 import Execution
 import Metering
-import Synchronization
 
 /// What has arrived for the alarms and was not looked at yet.
 ///
@@ -12,9 +11,9 @@ final class AlarmInbox: Sendable {
 
     /// Has an item when something has arrived since the last ``take(into:)``.
     let arrivals = Handover<Void>(keeping: 1)
-    private let state = Mutex(State())
+    private let state = InheritingLock(State())
 
-    fileprivate struct State {
+    fileprivate struct State: Sendable {
         var inputs: [AlarmSystemState.Input] = []
         var dropped = 0
     }

@@ -32,6 +32,17 @@ static inline int linli_urgent_thread(void) {
     return pthread_setschedparam(pthread_self(), SCHED_FIFO, &urgent);
 }
 
+/// Makes a mutex that lends its holder the urgency of who waits for it. 0, or an error number.
+static inline int linli_init_inheriting(pthread_mutex_t *mutex) {
+    pthread_mutexattr_t attributes;
+    int status = pthread_mutexattr_init(&attributes);
+    if (status != 0) return status;
+    status = pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+    if (status == 0) status = pthread_mutex_init(mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return status;
+}
+
 /// Keeps the pages of a range in RAM from when they are next used. 0, or -1 and errno where the
 /// process may not.
 static inline int linli_keep_once_used(void *start, size_t length) {

@@ -1,19 +1,17 @@
-import Synchronization
-
 /// Hands items from any thread to the one task that waits for them.
 ///
 /// Other than with an `AsyncStream`, the lock in between lends its holder the urgency of who waits
 /// for it: an urgent thread is held up by no other. Bounded: beyond its capacity the oldest item
 /// goes.
 package final class Handover<Item: Sendable>: Sendable {
-    private struct State {
+    private struct State: Sendable {
         var items: [Item] = []
         var reader: CheckedContinuation<Item?, Never>?
         var hasEnded = false
     }
 
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = InheritingLock(State())
 
     package init(keeping capacity: Int) {
         precondition(capacity > 0, "something must be kept until it is read")

@@ -1,12 +1,11 @@
 internal import CLinux
 import Glibc
-import Synchronization
 
 /// The jobs that wait for one thread, and the thread's loop.
 ///
 /// Neither end waits for a thread that is less urgent than itself: the lock lends its holder the
-/// urgency of who waits for it (`Mutex` is a futex with priority inheritance), and a semaphore,
-/// unlike a condition variable, has no lock of its own.
+/// urgency of who waits for it, and a semaphore, unlike a condition variable, has no lock of its
+/// own.
 // `@unchecked`: the semaphore may be used by any thread.
 final class JobQueue: @unchecked Sendable {
     enum Entry: Sendable {
@@ -15,12 +14,12 @@ final class JobQueue: @unchecked Sendable {
         case homeJob(UnownedJob, UnownedSerialExecutor, UnownedTaskExecutor)
     }
 
-    private struct State {
+    private struct State: Sendable {
         var entries: [Entry] = []
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = InheritingLock(State())
     /// Counted up when the first entry has come, and at the end.
     private let arrived: UnsafeMutablePointer<sem_t>
     private let name: String

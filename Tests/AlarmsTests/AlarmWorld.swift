@@ -2,7 +2,6 @@ import Alarms
 import Execution
 import GPIO
 import Glibc
-import Synchronization
 import Telemetry
 
 /// Lines, doors and a cache that note what is done to them, and can be made to fail.
@@ -24,7 +23,7 @@ final class AlarmWorld: Sendable {
     }
 
     let clock = HandClock()
-    private let shared = Mutex(State())
+    private let shared = InheritingLock(State())
 
     var state: State { shared.withLock { $0 } }
 

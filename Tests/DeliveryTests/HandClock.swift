@@ -1,5 +1,4 @@
 import Execution
-import Synchronization
 
 /// Clocks that a test moves by hand.
 final class HandClock: Sendable {
@@ -8,7 +7,7 @@ final class HandClock: Sendable {
         var sleepers: [(until: MonotonicTime, wake: CheckedContinuation<Void, Never>?)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = InheritingLock(State())
 
     var source: TimeSource {
         TimeSource(

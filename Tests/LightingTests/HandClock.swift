@@ -1,5 +1,4 @@
 import Execution
-import Synchronization
 
 /// Clocks that a test moves by hand.
 final class HandClock: Sendable {
@@ -9,10 +8,10 @@ final class HandClock: Sendable {
         var sleepers: [(until: MonotonicTime, wake: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state: Mutex<State>
+    private let state: InheritingLock<State>
 
     init(_ wall: Timestamp) {
-        state = Mutex(State(wall: wall))
+        state = InheritingLock(State(wall: wall))
     }
 
     var source: TimeSource {

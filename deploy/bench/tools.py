@@ -134,11 +134,10 @@ def control(line):
 
 def quantile(times, part): return sorted(times)[math.ceil(part * len(times)) - 1]
 
-def quantiles(bench, what, milliseconds, limit=None):
-    """Rows of the median, the 99th percentile and the worst; the limit is of the second."""
-    for label, value, most in (("p50", quantile(milliseconds, 0.5), None), ("p99", quantile(milliseconds, 0.99), limit),
-                               ("max", max(milliseconds), None)):
-        row(bench, f"{what}, {label} of {len(milliseconds)}", value, most, "ms")
+def quantiles(bench, what, milliseconds, limit=None, limited="p99"):
+    """Rows of the median, the 99th percentile and the worst, and which of them has the limit."""
+    for label, value in ("p50", quantile(milliseconds, 0.5)), ("p99", quantile(milliseconds, 0.99)), ("max", max(milliseconds)):
+        row(bench, f"{what}, {label} of {len(milliseconds)}", value, limit if label == limited else None, "ms")
 
 def open_valve(name):
     """Lets a valve be opened, as soon as no alarm holds it."""

@@ -50,8 +50,7 @@ def relay():
     counters, line = buses_by_name()["line"], json.loads(control("status"))["buses"][0]
     say(f"the line had {counters['timeouts']} time-outs, {counters['lateAnswers']} late answers and "
         f"{line['silences']['collisions']} collisions")
-    quantiles("relay", "gas told to relay switched", times, exchange + 20)
-    row("relay", "gas told to relay switched, worst", max(times), exchange + 20, "ms")
+    quantiles("relay", "gas told to relay switched", times, exchange + 20, limited="max")
 
 # -- In the guest
 
