@@ -12,8 +12,15 @@ struct LinesCommand: AsyncParsableCommand {
     var faulty = false
 
     func run() async throws {
-        try await daemon.show("lines") { (lines: [LineReport], page: Page) in
-            Self.text(of: faulty ? lines.filter { $0.fault != nil } : lines, on: page)
+        try await daemon.ask { client in
+            let answer: DaemonClient.Answer<[LineReport]> = try await client.get("lines")
+            let page = Page.current()
+            guard faulty else { return try daemon.print(answer) { Self.text(of: $0, on: page) } }
+            let chosen = answer.value.filter { $0.fault != nil }
+            let json = String(decoding: try MaintenanceJSON.encode(chosen), as: UTF8.self)
+            try daemon.print(DaemonClient.Answer(value: chosen, json: json)) {
+                $0.isEmpty ? "no line has a fault\n" : Self.text(of: $0, on: page)
+            }
         }
     }
 

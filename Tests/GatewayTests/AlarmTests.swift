@@ -122,6 +122,9 @@ extension GatewayTests {
                 let broken = try await scene.linli(["alarms", "test", "gas-leak"])
                 #expect(broken.exitCode == 1)
                 #expect(broken.output.contains("failed"))
+                let faulty: [LineReport] = try await scene.ask("lines", "--faulty")
+                #expect(faulty.contains { $0.name == "relays/relay.2" })
+                #expect(faulty.allSatisfy { $0.fault != nil })
             }
         }
 
