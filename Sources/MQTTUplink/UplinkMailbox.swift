@@ -1,6 +1,6 @@
 internal import CLinux
+import Execution
 import Glibc
-import Synchronization
 import Telemetry
 
 /// What the connection's thread is asked to do, and the bell that wakes it.
@@ -12,7 +12,7 @@ final class UplinkMailbox: Sendable {
         case close(CheckedContinuation<Void, Never>?)
     }
 
-    private struct State {
+    private struct State: Sendable {
         var commands: [Command] = []
         /// Whether messages are taken.
         var isOpen = false
@@ -24,7 +24,7 @@ final class UplinkMailbox: Sendable {
 
     /// Readable when there are commands.
     let bell: CInt
-    private let state: Mutex<State>
+    private let state: InheritingLock<State>
 
     init() {
         var ends: [CInt] = [-1, -1]
@@ -34,7 +34,7 @@ final class UplinkMailbox: Sendable {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
         }
         bell = ends[0]
-        state = Mutex(State(waker: ends[1]))
+        state = InheritingLock(State(waker: ends[1]))
     }
 
     /// Hands a command over.
