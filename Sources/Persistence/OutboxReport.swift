@@ -43,5 +43,5 @@ extension CacheLimits {
 
     /// How much is freed at once beyond what must go: dropping many batches at once writes fewer
     /// pages than dropping one with each append.
-    var slack: Int64 { min(maximumBytes / 128, 512 * 1_024) }
+    var slack: Int64 { min(maximumBytes / 32, 512 * 1_024) }
 }

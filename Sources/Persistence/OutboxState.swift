@@ -29,13 +29,15 @@ struct OutboxState: Equatable {
 }
 
 extension OutboxState {
-    /// The state as the bytes of a row. A cursor is written as its distance from the head, which
-    /// is one byte in ordinary times.
+    /// The state as the bytes of a row. A lane that never had a batch is one byte, as most
+    /// gateways' alarms are; a cursor is written as its distance from the head, which is one byte
+    /// in ordinary times.
     var encoded: [UInt8] {
         var writer = NumberWriter()
         writer.write(version)
         for lane in Lane.allCases {
             writer.write(lanes[lane].head)
+            guard lanes[lane].head > 0 else { continue }
             writer.write(lanes[lane].batches)
             writer.write(lanes[lane].readings)
             writer.write(lanes[lane].bytes)
@@ -43,7 +45,9 @@ extension OutboxState {
         writer.write(Int64(cursors.count))
         for (destination, cursor) in cursors.sorted(by: { $0.key < $1.key }) {
             writer.write(destination)
-            for lane in Lane.allCases { writer.write(lanes[lane].head - cursor[lane]) }
+            for lane in Lane.allCases where lanes[lane].head > 0 {
+                writer.write(lanes[lane].head - cursor[lane])
+            }
         }
         return writer.bytes
     }
@@ -54,8 +58,10 @@ extension OutboxState {
         guard let version = reader.read() else { return nil }
         self.version = version
         for lane in Lane.allCases {
-            guard let head = reader.read(), let batches = reader.read(upTo: head),
-                let readings = reader.read(), let bytes = reader.read()
+            guard let head = reader.read() else { return nil }
+            guard head > 0 else { continue }
+            guard let batches = reader.read(upTo: head), let readings = reader.read(),
+                let bytes = reader.read()
             else { return nil }
             lanes[lane] = LaneState(
                 head: head, batches: batches, readings: readings, bytes: bytes)
@@ -64,7 +70,7 @@ extension OutboxState {
         for _ in 0..<count {
             guard let destination = reader.read() else { return nil }
             var cursor = PerLane<Int64>(repeating: 0)
-            for lane in Lane.allCases {
+            for lane in Lane.allCases where lanes[lane].head > 0 {
                 guard let behind = reader.read(upTo: lanes[lane].head) else { return nil }
                 cursor[lane] = lanes[lane].head - behind
             }

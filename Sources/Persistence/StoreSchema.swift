@@ -14,7 +14,7 @@ struct StoreIdentity: Hashable {
 
     /// "LNLI" in the file's header.
     static let application: Int32 = 0x4C4E_4C49
-    static let version: Int32 = 3
+    static let version: Int32 = 4
 
     /// The user version in the file's header: the schema's version, and 24 bits of the epoch, by
     /// which a log that belongs to another database is found out.

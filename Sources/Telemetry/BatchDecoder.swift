@@ -78,15 +78,17 @@ private struct ColumnReader {
         var series = 0
         var sample = 0
         var numbers = NumberReader(Array(message.numbers))
+        var firstDevice: Int64 = 0
         for (number, point) in points.enumerated() {
             var values = try ValueReader(
                 &numbers,
                 sampleCounts: sampleCounts[series..<series + seriesCounts[number]],
                 isText: isText[series..<series + seriesCounts[number]],
                 qualities: qualities[sample...])
-            var device: Int64 = -1
-            for _ in 0..<seriesCounts[number] {
+            var device = firstDevice &- 1
+            for place in 0..<seriesCounts[number] {
                 device = device &+ deviceSteps[series] &+ 1
+                if place == 0 { firstDevice = device }
                 let exponent = pointExponents[number] &+ exponents[series]
                 guard device >= 0, device < devices.count, (-400...400).contains(exponent) else {
                     throw .malformed

@@ -177,9 +177,11 @@ private struct PollTable {
 /// The columns as they grow.
 private struct SeriesColumns {
     private var seriesCount: [Int64] = []
-    /// Devices follow one another within a point, so that hardly any is skipped.
+    /// Devices follow one another within a point, and a point mostly starts with the device that
+    /// the point before has started with, so that hardly any is skipped.
     private var deviceSteps: [Int64] = []
-    private var lastDevice: Int32 = -1
+    private var nextDevice: Int32 = 0
+    private var firstDevice: Int32 = 0
     private var pointExponent: [Int64] = []
     private var exponent: [Int64] = []
     private var isText: [Int64] = []
@@ -194,7 +196,7 @@ private struct SeriesColumns {
 
     mutating func beginPoint() {
         seriesCount.append(0)
-        lastDevice = -1
+        nextDevice = firstDevice
         firstOfPoint.removeAll(keepingCapacity: true)
         restOfPoint.removeAll(keepingCapacity: true)
     }
@@ -205,9 +207,10 @@ private struct SeriesColumns {
     }
 
     mutating func beginSeries(device: Int32, isText: Bool, exponent: Int) {
+        if seriesCount[seriesCount.endIndex - 1] == 0 { firstDevice = device }
         seriesCount[seriesCount.endIndex - 1] += 1
-        deviceSteps.append(Int64(device - lastDevice - 1))
-        lastDevice = device
+        deviceSteps.append(Int64(device - nextDevice))
+        nextDevice = device + 1
         self.isText.append(isText ? 1 : 0)
         if pointExponent.count < seriesCount.count { pointExponent.append(Int64(exponent)) }
         self.exponent.append(Int64(exponent) - pointExponent[pointExponent.endIndex - 1])

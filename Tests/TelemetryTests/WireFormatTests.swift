@@ -34,6 +34,46 @@ import Testing
     static let key = IdempotencyKey(
         site: "s", destination: "city", epoch: "0011", lane: .reading, sequences: 3...4)
 
+    /// Byte by byte as BatchFormat.md tells it, not as the encoder writes it.
+    @Test func linliIsReadAsDescribed() throws {
+        let lines: (String) -> [UInt8] = { [UInt8(clamping: $0.utf8.count)] + Array($0.utf8) }
+        let bytes: [UInt8] =
+            [0x0A, 11, 0x09, 0x97, 0xA6, 0xB5, 0xC4, 0xD3, 0xE2, 0xF1, 0x00, 0x18, 1]
+            + [0x12, 8, 0x0A] + lines("k") + [0x12] + lines("a\nb")
+            + [0x1A] + lines("x\tV\t\ny\t\t\nz\t\t")
+            // One poll of each, at 1000 ms and 5 ms later: 5 + 995, 5 + 0 in 10 bits.
+            + [0x22, 2, 0x08, 2] + [0x2A, 9, 0x08, 10, 0x10, 10, 0x1A, 3, 0xE3, 0x03, 0x00]
+            // Of x two series, of y and z one.
+            + [0x32, 7, 0x08, 2, 0x10, 1, 0x1A, 1, 0b001]
+            // x of a and b; y of b, one further than where x has begun; z of a, one back.
+            + [0x3A, 7, 0x08, 1, 0x10, 2, 0x1A, 1, 0b00_10_01_01]
+            // x in tenths.
+            + [0x42, 7, 0x08, 1, 0x10, 1, 0x1A, 1, 0b110]
+            + [0x5A, 2, 0x08, 2] + [0x68, 1] + [0x7A, 2, 0x08, 8]
+            // 2304 and 2310 in 3 bits; 7; -3.
+            + [0xF2, 0x01, 8, 0x80, 0x24, 0x06, 0b110_000, 14, 0, 5, 0]
+        let batch = try Batch(decoding: bytes)
+        func series(
+            _ point: String, _ unit: String?, _ value: ScaledInteger, at time: Int64
+        )
+            -> Series
+        {
+            Series(
+                point: PointDescription(
+                    identifier: PointIdentifier(point)!, kind: "k", unit: unit),
+                samples: [Sample(time: Timestamp(milliseconds: time), value: .number(value))])
+        }
+        #expect(
+            batch.series == [
+                series("a/x", "V", ScaledInteger(2_304, exponent: -1), at: 1_000),
+                series("b/x", "V", ScaledInteger(2_310, exponent: -1), at: 1_005),
+                series("b/y", nil, ScaledInteger(7, exponent: 0), at: 1_005),
+                series("a/z", nil, ScaledInteger(-3, exponent: 0), at: 1_000),
+            ])
+        #expect(batch.clock.boot == "00f1e2d3c4b5a697")
+        #expect(batch.clock.isSynchronized)
+    }
+
     @Test func linliJSONIsReadable() {
         let text = String(
             decoding: LinliJSON.encode(Message(key: Self.key, batch: Self.batch)), as: UTF8.self)

@@ -176,7 +176,7 @@ package nonisolated struct Linli_V1_Batch: @unchecked Sendable {
   /// Clears the value of `seriesCount`. Subsequent reads from it will return its default value.
   package mutating func clearSeriesCount() {_uniqueStorage()._seriesCount = nil}
 
-  /// per series: places skipped since the series before
+  /// per series: places skipped, see BatchFormat.md
   package var seriesDevice: Linli_V1_Column {
     get {_storage._seriesDevice ?? Linli_V1_Column()}
     set {_uniqueStorage()._seriesDevice = newValue}
