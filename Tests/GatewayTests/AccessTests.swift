@@ -6,7 +6,9 @@ import Testing
 extension GatewayTests {
     /// Lockers and doors on relay boards, with leaves that open and close by themselves.
     @Suite struct AccessTests {
-        private func write(_ scene: Scene, port: UInt16, reader: String? = nil) throws {
+        private func write(
+            _ scene: Scene, port: UInt16, reader: String? = nil, isFailSafe: Bool = false
+        ) throws {
             let inputs = (1...4).map { "input.\($0)" }.joined(separator: ", ")
             try scene.write(
                 buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
@@ -24,7 +26,8 @@ extension GatewayTests {
                     "      A02: {strike: board/relay.2, contact: board/input.2, size: small}",
                     "      A03: {strike: board/relay.3, contact: board/input.3, size: large}",
                     "doors:",
-                    "  entrance: {strike: board/relay.4, contact: board/input.4, releaseFor: 3s}",
+                    "  entrance: {strike: board/relay.4, contact: board/input.4, releaseFor: 3s, "
+                        + "failSafe: \(isFailSafe)}",
                 ])
         }
 
@@ -35,8 +38,10 @@ extension GatewayTests {
             return try #require(banks.first?.compartments.first { $0.name == name })
         }
 
-        private func start(_ scene: Scene, reader: String? = nil) async throws -> Program {
-            try write(scene, port: try Scene.freePort(), reader: reader)
+        private func start(
+            _ scene: Scene, reader: String? = nil, isFailSafe: Bool = false
+        ) async throws -> Program {
+            try write(scene, port: try Scene.freePort(), reader: reader, isFailSafe: isFailSafe)
             _ = try await scene.startDevices()
             let daemon = try await scene.startDaemon()
             try await eventually("all is closed") {
@@ -255,6 +260,30 @@ extension GatewayTests {
                 }
                 let audit: AuditReport = try await scene.ask("lockers", "audit")
                 #expect(audit.records.map(\.action) == ["released"])
+            }
+        }
+
+        @Test func `A door that power holds is held again after its board was without power`()
+            async throws
+        {
+            try await Scene.run { scene in
+                _ = try await start(scene, isFailSafe: true)
+                func isHeld() async throws -> Bool? {
+                    let answer = try await scene.linli([
+                        "modbus", "read", "--bus", "b", "--unit", "1", "--table", "coil",
+                        "--address", "3", "--json",
+                    ])
+                    guard answer.exitCode == 0 else { return nil }
+                    return try Scene.decode(ModbusAnswer.self, answer.output).bits?.first
+                }
+                try await eventually("the strike holds") { try await isHeld() == true }
+                try await scene.fault("board", "silent")
+                try await eventually("the board is silent") {
+                    try await scene.device("board").state == .silent
+                }
+                try await scene.set("board/relay.4", "0")
+                try await scene.fault("board", "none")
+                try await eventually("the strike holds again") { try await isHeld() == true }
             }
         }
     }

@@ -23,6 +23,8 @@ final class FieldNews: Sendable {
         var charged: [PointIndex: PointIdentifier] = [:]
         /// Lines that are points of devices, by the point's place in the catalog.
         var lines: [PointIndex: [LineReference]] = [:]
+        /// Outputs that are points of devices.
+        var outputs: [DeviceIdentifier: [LineName]] = [:]
         var silent: Set<DeviceIdentifier> = []
         /// The points of silent devices whose bus was started anew: it does not know of their
         /// silence, so the first value of one ends it.
@@ -41,13 +43,16 @@ final class FieldNews: Sendable {
     /// Takes over the lines of a site.
     func use(_ lines: [SiteLine], index: (PointIdentifier) -> PointIndex?) {
         var sensed: [PointIndex: [LineReference]] = [:]
-        for line in lines where !line.isOutput {
-            guard let point = line.reference.source.point, let place = index(point) else {
-                continue
+        var outputs: [DeviceIdentifier: [LineName]] = [:]
+        for line in lines {
+            guard let point = line.reference.source.point else { continue }
+            if line.isOutput {
+                outputs[point.device, default: []].append(line.reference.name)
+            } else if let place = index(point) {
+                sensed[place, default: []].append(line.reference)
             }
-            sensed[place, default: []].append(line.reference)
         }
-        state.withLock { $0.lines = sensed }
+        state.withLock { ($0.lines, $0.outputs) = (sensed, outputs) }
     }
 
     func use(lighting: LightingService?) {
@@ -146,13 +151,17 @@ final class FieldNews: Sendable {
             lighting?.observeForgotten(line)
         case .restored(let line):
             desk.noteRestored(line)
-            let (alarms, lighting, access) = state.withLock {
-                ($0.alarms, $0.lighting, $0.access)
-            }
+            let alarms = state.withLock { $0.alarms }
             alarms?.observeForgotten(.line(line))
-            access?.observeRestored(line)
-            lighting?.observeForgotten(line)
+            tellRestored(line)
         }
+    }
+
+    /// An output can be switched again, and may have forgotten what it was told.
+    private func tellRestored(_ line: LineName) {
+        let (lighting, access) = state.withLock { ($0.lighting, $0.access) }
+        access?.observeRestored(line)
+        lighting?.observeForgotten(line)
     }
 
     /// Circuits or doors were made anew: what alarms want of them they have not heard.
@@ -192,13 +201,16 @@ final class FieldNews: Sendable {
     }
 
     private func tell(_ device: DeviceIdentifier, isSilent: Bool) {
-        let (alarms, charging) = state.withLock { state in
+        let (alarms, charging, outputs) = state.withLock { state in
             if isSilent { state.silent.insert(device) } else { state.silent.remove(device) }
             state.revivals = state.revivals.filter { $0.value != device }
-            return (state.alarms, state.charging)
+            return (state.alarms, state.charging, state.outputs[device] ?? [])
         }
+        // Alarms tell their own outputs of this device once more.
         alarms?.observe(device, isSilent: isSilent)
         for group in charging { group.observe(device, isSilent: isSilent) }
+        // Its power may have failed, and its relays have dropped.
+        if !isSilent { for line in outputs { tellRestored(line) } }
     }
 }
 
