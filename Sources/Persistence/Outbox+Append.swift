@@ -91,7 +91,7 @@ extension Outbox {
             let payload = Int64(batch.payload.count)
             try self.dropExcess(
                 statements, &draft, making: StoredHeader.storedBytes(payload: payload),
-                pageSize: store.settings.pageSize)
+                for: batch.lane, pageSize: store.settings.pageSize)
             for gap in draft.gaps {
                 let event = SealedBatch(gap: gap, at: batch.lastTime, clock: batch.clock)
                 _ = try self.insert(event, of: boot, names: 0, statements, &draft)
@@ -145,7 +145,7 @@ extension Outbox {
     ) throws {
         guard let now else { return }
         while try isAnythingExpired(statements, draft, at: now) {
-            try drop(statements, &draft, excess: 0, because: .age, now: now)
+            try drop(statements, &draft, excess: 0, for: .reading, because: .age, now: now)
         }
     }
 
@@ -166,7 +166,8 @@ extension Outbox {
     }
 
     private func dropExcess(
-        _ statements: Statements, _ draft: inout Draft, making room: Int64, pageSize: Int
+        _ statements: Statements, _ draft: inout Draft, making room: Int64, for lane: Lane,
+        pageSize: Int
     ) throws {
         var bound = limits.databaseBytes(pageSize: pageSize)
         var cause = GapRecord.Reason.size
@@ -181,22 +182,25 @@ extension Outbox {
             guard excess > 0 else { return }
             let before = draft.state.lanes
             let slack = min(limits.slack, used / 32)
-            try drop(statements, &draft, excess: excess + slack, because: cause, now: nil)
-            // Nothing left to drop: a batch larger than the cache is still stored.
+            try drop(
+                statements, &draft, excess: excess + slack, for: lane, because: cause, now: nil)
+            // Nothing left to drop: a batch larger than the cache is still stored, where the disk
+            // has room.
             guard draft.state.lanes != before else { return }
         }
     }
 
     private func drop(
         _ statements: Statements, _ draft: inout Draft, excess: Int64,
-        because cause: GapRecord.Reason, now: Timestamp?
+        for lane: Lane, because cause: GapRecord.Reason, now: Timestamp?
     ) throws {
         var windows = PerLane(repeating: RetentionPolicy.Window())
         for lane in Lane.allCases {
             windows[lane] = try window(statements, draft, of: lane, limit: Self.windowSize)
         }
         let drops = policy.decide(
-            windows, delivered: destinationCursors, excess: excess, because: cause, now: now)
+            windows, delivered: destinationCursors, excess: excess, for: lane, because: cause,
+            now: now)
         for drop in drops {
             try statements.delete(
                 RowKey(

@@ -4,8 +4,8 @@ import Telemetry
 /// Which batches to drop when the cache is full or old: a pure decision, without I/O.
 ///
 /// What every destination has goes first, oldest first, whatever its lane. Then the oldest
-/// readings go, then the oldest events, and alarms last. Within a lane nothing is ever dropped
-/// before what is older.
+/// readings go, then the oldest events, and alarms last: an alarm that somebody still misses gives
+/// way to alarms alone. Within a lane nothing is ever dropped before what is older.
 struct RetentionPolicy: Hashable, Sendable {
     /// The age beyond which nothing is kept.
     var maximumAge: Duration
@@ -20,12 +20,14 @@ struct RetentionPolicy: Hashable, Sendable {
     ///   - holdings: The oldest batches of each lane, in ascending order: not all, perhaps.
     ///   - delivered: How far each destination has everything.
     ///   - excess: How many bytes must go; from 0.
+    ///   - lane: Of the batch that they make room for.
     ///   - cause: Why they must.
     ///   - now: The time of day, or `nil` where it is not known and nothing can be called old.
     func decide(
         _ holdings: PerLane<Window>, delivered: [DestinationCursor], excess: Int64,
-        because cause: GapRecord.Reason = .size, now: Timestamp?
+        for lane: Lane, because cause: GapRecord.Reason = .size, now: Timestamp?
     ) -> [Drop] {
+        let last: [Lane] = lane == .alarm ? [.reading, .event, .alarm] : [.reading, .event]
         var drops = Drops(delivered: delivered)
         var next = PerLane(repeating: 0)
         if let now {
@@ -38,7 +40,8 @@ struct RetentionPolicy: Hashable, Sendable {
             }
         }
         while drops.bytes < excess {
-            guard let lane = nextLane(holdings, at: next, delivered: delivered) else { break }
+            guard let lane = nextLane(holdings, at: next, delivered: delivered, last)
+            else { break }
             drops.append(holdings[lane].oldest[next[lane]], in: lane, because: cause)
             next[lane] += 1
         }
@@ -61,9 +64,13 @@ struct RetentionPolicy: Hashable, Sendable {
         return last.map { $0 + 1 } ?? 0
     }
 
-    /// The lane to drop from next, or `nil` where that cannot be told from what is in view.
+    /// The lane to drop from next, or `nil` where there is none, or that cannot be told from what
+    /// is in view.
+    ///
+    /// - Parameter last: The lanes that lose what somebody misses, in this order.
     private func nextLane(
-        _ holdings: PerLane<Window>, at next: PerLane<Int>, delivered: [DestinationCursor]
+        _ holdings: PerLane<Window>, at next: PerLane<Int>, delivered: [DestinationCursor],
+        _ last: [Lane]
     ) -> Lane? {
         var oldestDelivered: (lane: Lane, time: Timestamp)?
         for lane in Lane.allCases {
@@ -78,7 +85,7 @@ struct RetentionPolicy: Hashable, Sendable {
             }
         }
         if let oldestDelivered { return oldestDelivered.lane }
-        return [Lane.reading, .event, .alarm].first { next[$0] < holdings[$0].oldest.count }
+        return last.first { next[$0] < holdings[$0].oldest.count }
     }
 }
 

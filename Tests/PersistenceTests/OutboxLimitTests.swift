@@ -1,11 +1,36 @@
 import Execution
 import Glibc
-import Persistence
 import Telemetry
 import Testing
 
+@testable import Persistence
+
 struct OutboxLimitTests {
     private static let limit: Int64 = 512 * 1_024
+
+    @Test func alarmsThatSomebodyMissesGiveWayToAlarmsAlone() async throws {
+        try await withFolder { folder in
+            let outbox = try await Outbox.forTest(in: folder, bytes: 256 * 1_024)
+            try await outbox.addDestination("city")
+            let bound = Int(
+                CacheLimits(maximumBytes: 256 * 1_024, maximumAge: .seconds(1)).databaseBytes(
+                    pageSize: 512))
+            for _ in 0..<bound / 1_000 + 10 { _ = try await outbox.append(.bytes(1_000, .alarm)) }
+            let alarms = try await outbox.all(in: .alarm).count
+            for _ in 0..<50 {
+                _ = try await outbox.append(.bytes(2_000))
+                _ = try await outbox.append(.bytes(2_000, .event))
+            }
+            #expect(try await outbox.all(in: .alarm).count == alarms)
+            #expect(try await outbox.all(in: .reading).count < 50)
+            let size = try await outbox.statistics().file
+            #expect(size.pages * 512 < bound + 16 * 1_024)
+            // A newer alarm takes the place of the oldest.
+            let last = try await outbox.append(.bytes(1_000, .alarm)).sequence
+            #expect(try await outbox.all(in: .alarm).last?.sequence == last)
+            try await outbox.close()
+        }
+    }
 
     @Test func dropsTheOldestReadingsAndRecordsTheGap() async throws {
         try await withFolder { folder in
