@@ -148,6 +148,7 @@ let package = Package(
                 "SiteConfiguration", argumentParser, unixSignals,
             ]),
 
+        .target(name: "TestSupport", dependencies: ["Execution"], path: "Tests/TestSupport"),
         .testTarget(
             name: "AccessControlTests",
             dependencies: [
@@ -157,17 +158,18 @@ let package = Package(
             name: "AlarmsTests",
             dependencies: [
                 "Alarms", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
-                "SiteConfiguration", "Telemetry",
+                "SiteConfiguration", "Telemetry", "TestSupport",
             ]),
         .testTarget(name: "ExecutionTests", dependencies: ["Execution"]),
         .testTarget(
             name: "ChargingTests",
             dependencies: [
                 "Charging", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
-                "SiteConfiguration", "Telemetry",
+                "SiteConfiguration", "Telemetry", "TestSupport",
             ]),
         .testTarget(
-            name: "DeliveryTests", dependencies: ["Delivery", "Execution", "Metering", "Telemetry"]),
+            name: "DeliveryTests",
+            dependencies: ["Delivery", "Execution", "Metering", "Telemetry", "TestSupport"]),
         .testTarget(
             name: "DevicePollingTests",
             dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
@@ -191,7 +193,7 @@ let package = Package(
             name: "LightingTests",
             dependencies: [
                 "DeviceProfiles", "Execution", "GPIO", "Lighting", "Metering", "Modbus",
-                "SiteConfiguration", "SolarTime", "Telemetry",
+                "SiteConfiguration", "SolarTime", "Telemetry", "TestSupport",
             ]),
         .testTarget(name: "SolarTimeTests", dependencies: ["Execution", "SolarTime"]),
         .testTarget(name: "GPIOTests", dependencies: ["Execution", "GPIO"]),

@@ -14,8 +14,7 @@ package actor ChargingGroup {
     private let edges: ChargingEdges
     /// What is decided and not yet begun: at most one command a charger, and what is recorded.
     private var actions: [ChargingGroupState.Action] = []
-    /// The moments for which a sleeper is under way.
-    private var armed: Set<MonotonicTime> = []
+    private var wakeUps = WakeUps()
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
@@ -69,7 +68,7 @@ package actor ChargingGroup {
                         }
                     }
                 }
-                if let wake = arm() {
+                if let wake = wakeUps.arm(state.nextWakeUp) {
                     group.addTask {
                         await time.sleep(wake)
                         await self.wake(wake)
@@ -144,28 +143,19 @@ package actor ChargingGroup {
     }
 
     private func wake(_ moment: MonotonicTime) {
-        armed.remove(moment)
+        wakeUps.woke(moment)
         handle(.tick)
         signal.yield()
     }
 
     private func take(_ new: [ChargingGroupState.Action]) {
         actions += new
-        let isEarlier = armed.min().map { state.nextWakeUp < $0 } ?? true
-        if !new.isEmpty || isEarlier { signal.yield() }
+        if !new.isEmpty || wakeUps.isMissing(state.nextWakeUp) { signal.yield() }
     }
 
     private func takeActions() -> [ChargingGroupState.Action] {
         defer { actions.removeAll() }
         return actions
-    }
-
-    /// The moment to sleep until, unless a sleeper wakes before.
-    private func arm() -> MonotonicTime? {
-        let wake = state.nextWakeUp
-        if let first = armed.min(), first <= wake { return nil }
-        armed.insert(wake)
-        return wake
     }
 }
 

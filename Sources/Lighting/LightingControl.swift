@@ -15,8 +15,7 @@ package actor LightingControl {
     private let edges: LightingEdges
     /// What is decided and not yet begun: at most one command a circuit, and what is recorded.
     private var actions: [LightingState.Action] = []
-    /// The moments for which a sleeper is under way.
-    private var armed: Set<MonotonicTime> = []
+    private var wakeUps = WakeUps()
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
@@ -67,7 +66,7 @@ package actor LightingControl {
                         await self.handle(.switched(circuit: circuit, fault))
                     }
                 }
-                if let wake = arm() {
+                if let wake = wakeUps.arm(state.nextWakeUp) {
                     group.addTask {
                         await time.sleep(wake)
                         await self.wake(wake)
@@ -143,28 +142,19 @@ package actor LightingControl {
     }
 
     private func wake(_ moment: MonotonicTime) {
-        armed.remove(moment)
+        wakeUps.woke(moment)
         handle(.tick)
         signal.yield()
     }
 
     private func take(_ new: [LightingState.Action]) {
         actions += new
-        let isEarlier = armed.min().map { state.nextWakeUp < $0 } ?? true
-        if !new.isEmpty || isEarlier { signal.yield() }
+        if !new.isEmpty || wakeUps.isMissing(state.nextWakeUp) { signal.yield() }
     }
 
     private func takeActions() -> [LightingState.Action] {
         defer { actions.removeAll() }
         return actions
-    }
-
-    /// The moment to sleep until, unless a sleeper wakes before.
-    private func arm() -> MonotonicTime? {
-        let wake = state.nextWakeUp
-        if let first = armed.min(), first <= wake { return nil }
-        armed.insert(wake)
-        return wake
     }
 }
 

@@ -5,6 +5,7 @@ import Metering
 import SiteConfiguration
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Alarms

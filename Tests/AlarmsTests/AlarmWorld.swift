@@ -3,6 +3,7 @@ import Execution
 import GPIO
 import Glibc
 import Telemetry
+import TestSupport
 
 /// Lines, doors and a cache that note what is done to them, and can be made to fail.
 final class AlarmWorld: Sendable {
@@ -22,7 +23,7 @@ final class AlarmWorld: Sendable {
         var blockers = 0
     }
 
-    let clock = HandClock()
+    let clock = HandClock(Timestamp(milliseconds: 1_800_000_000_000))
     private let shared = InheritingLock(State())
 
     var state: State { shared.withLock { $0 } }

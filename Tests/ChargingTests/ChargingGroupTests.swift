@@ -6,6 +6,7 @@ import Metering
 import SiteConfiguration
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ChargingGroupTests {

@@ -3,12 +3,13 @@ import Execution
 import Metering
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct DestinationDeliveryTests {
     private let settings: DeliverySettings
     private let cache = MemoryCache()
-    private let clock = HandClock()
+    private let clock = HandClock(StoredContent.start)
 
     init() {
         var settings = DeliverySettings(

@@ -7,6 +7,7 @@ import Modbus
 import SiteConfiguration
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LightingControlTests {

@@ -1,7 +1,7 @@
-import Execution
+package import Execution
 
 /// Clocks that a test moves by hand.
-final class HandClock: Sendable {
+package final class HandClock: Sendable {
     private struct State {
         var now = MonotonicTime(nanoseconds: 1_000_000_000)
         var wall: Timestamp
@@ -10,21 +10,22 @@ final class HandClock: Sendable {
 
     private let state: InheritingLock<State>
 
-    init(_ wall: Timestamp) {
+    /// - Parameter wall: The time of day that it is at first.
+    package init(_ wall: Timestamp) {
         state = InheritingLock(State(wall: wall))
     }
 
-    var source: TimeSource {
+    package var source: TimeSource {
         TimeSource(
             monotonic: { self.state.withLock { $0.now } },
             wall: { WallTime(self.state.withLock { $0.wall }, isSynchronized: true) },
             sleep: { until in await self.sleep(until) })
     }
 
-    var sleepers: Int { state.withLock { $0.sleepers.count } }
+    package var sleepers: Int { state.withLock { $0.sleepers.count } }
 
     /// Moves the clocks, and wakes who has slept long enough.
-    func pass(_ duration: Duration) {
+    package func pass(_ duration: Duration) {
         let woken = state.withLock { state in
             state.now = state.now.advanced(by: duration)
             state.wall = state.wall + duration
