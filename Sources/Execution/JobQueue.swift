@@ -1,4 +1,3 @@
-internal import CLinux
 import Glibc
 
 /// The jobs that wait for one thread, and the thread's loop.
@@ -51,23 +50,10 @@ final class JobQueue: @unchecked Sendable {
     }
 
     func startThread() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<JobQueue>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context)
-        precondition(status == 0, "no thread can be started (error \(status))")
-        pthread_detach(thread)
+        SystemThread.start(name, isUrgent: isUrgent, isPunctual: true) { self.run() }
     }
 
     private func run() {
-        _ = linli_name_thread(name)
-        _ = linli_exact_timers()
-        if isUrgent { _ = linli_urgent_thread() }
         var batch: [Entry] = []
         while true {
             while sem_wait(arrived) != 0 {}  // Only a signal ends it early.

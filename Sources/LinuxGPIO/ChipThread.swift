@@ -38,24 +38,11 @@ final class ChipThread {
 
     /// Starts the thread and hands `self` over to it.
     consuming func start() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<ChipThread>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context)
-        precondition(status == 0, "no thread can be started (error \(status))")
-        pthread_detach(thread)
+        let thread = self
+        SystemThread.start("gpio", isUrgent: true, isPunctual: true) { thread.run() }
     }
 
     private func run() {
-        _ = linli_name_thread("gpio")
-        _ = linli_exact_timers()
-        // Where it is not permitted the chip is served like all else.
-        _ = linli_urgent_thread()
         while !isEnding {
             look()
             let ready = wait()

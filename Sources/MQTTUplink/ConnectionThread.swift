@@ -26,21 +26,11 @@ final class ConnectionThread {
 
     /// Starts the thread and hands `self` over to it.
     consuming func start() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<ConnectionThread>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context)
-        precondition(status == 0, "no thread can be started (error \(status))")
-        pthread_detach(thread)
+        let thread = self
+        SystemThread.start("mqtt") { thread.run() }
     }
 
     private func run() {
-        _ = linli_name_thread("mqtt")
         while !isEnding {
             let ready = wait()
             if let connection {
