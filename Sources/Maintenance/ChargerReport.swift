@@ -85,7 +85,7 @@ package struct ChargerReport: Codable, Hashable, Sendable {
 }
 
 /// Starts or stops a charger. Body of `POST /v1/chargers/switch`.
-package struct ChargerRequest: Codable, Hashable, Sendable {
+package struct ChargerRequest: AttributedRequest, Codable, Hashable, Sendable {
     package var charger: String
     package var isStarting: Bool
     /// How long a stop lasts; `nil` until it is started.

@@ -5,7 +5,8 @@ import ServiceLifecycle
 
 /// Serves the maintenance interface: HTTP on a Unix socket.
 ///
-/// Whoever may open the socket (its owner and its group) may do everything. See the page
+/// Whoever may open the socket (its owner and its group) may do everything; what switches is
+/// written down with the account that has asked for it. See the page
 /// <doc:MaintenanceAPI> for the routes.
 package struct MaintenanceServer: Service {
     private let socket: ListeningSocket
@@ -62,12 +63,14 @@ package struct MaintenanceServer: Service {
 /// What the server keeps of one request.
 struct MaintenanceContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    let peer: Peer
 
     /// Far more than any sound request has.
     static let bodyLimit = 64 * 1_024
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        peer = Peer(source.channel)
     }
 
     var maxUploadSize: Int { Self.bodyLimit }

@@ -22,40 +22,38 @@ struct MechanismRoutes: Sendable {
             return try Response(json: try await source.audit(limit))
         }
         // LockerRequest: releases, takes a parcel in, or gives it out: LockerAnswer.
-        group.post("lockers/work") { request, _ in
-            try Response(json: try await source.work(try await request.decoded()))
-        }
+        post("lockers/work", to: group, source.work)
         // Every door: [DoorReport].
         group.get("doors") { _, _ in try Response(json: try await source.doors()) }
         // DoorRequest: releases a door: DoorReport.
-        group.post("doors/release") { request, _ in
-            try Response(json: try await source.releaseDoor(try await request.decoded()))
-        }
+        post("doors/release", to: group, source.releaseDoor)
         // Every lighting circuit: [CircuitReport].
         group.get("lights") { _, _ in try Response(json: try await source.lights()) }
         // LightRequest: overrides a circuit: CircuitReport.
-        group.post("lights/override") { request, _ in
-            try Response(json: try await source.light(try await request.decoded()))
-        }
+        post("lights/override", to: group, source.light)
         // Every charger that shares a limit: ChargersReport.
         group.get("chargers") { _, _ in try Response(json: try await source.chargers()) }
         // ChargerRequest: starts or stops a charger: ChargerReport.
-        group.post("chargers/switch") { request, _ in
-            try Response(json: try await source.switchCharger(try await request.decoded()))
-        }
+        post("chargers/switch", to: group, source.switchCharger)
         // Every alarm and valve: AlarmsReport.
         group.get("alarms") { _, _ in try Response(json: try await source.alarms()) }
         // AlarmRequest: acknowledges an alarm: AlarmsReport.
-        group.post("alarms/acknowledge") { request, _ in
-            try Response(json: try await source.acknowledge(try await request.decoded()))
-        }
+        post("alarms/acknowledge", to: group, source.acknowledge)
         // AlarmRequest: tests the chain of an alarm without shutting a valve: AlarmTestReport.
-        group.post("alarms/test") { request, _ in
-            try Response(json: try await source.test(try await request.decoded()))
-        }
+        post("alarms/test", to: group, source.test)
         // ValveRequest: opens or closes a valve by hand: ValveReport.
-        group.post("valves/turn") { request, _ in
-            try Response(json: try await source.turnValve(try await request.decoded()))
+        post("valves/turn", to: group, source.turnValve)
+    }
+
+    /// A route for what somebody wants done, and answers for.
+    private func post<Wish: AttributedRequest, Answer: Encodable & Sendable>(
+        _ path: RouterPath, to group: RouterGroup<MaintenanceContext>,
+        _ carryOut: @escaping @Sendable (Wish) async throws -> Answer
+    ) {
+        group.post(path) { request, context in
+            var wish: Wish = try await request.decoded()
+            wish.by = await context.peer.name(claimed: wish.by)
+            return try Response(json: try await carryOut(wish))
         }
     }
 }

@@ -96,8 +96,14 @@ extension Problem {
     }
 }
 
+/// Asks for something that somebody answers for.
+protocol AttributedRequest: Decodable, Sendable {
+    /// Who asks, for the audit trail.
+    var by: String { get set }
+}
+
 /// Asks for a compartment. Body of `POST /v1/lockers/work`.
-package struct LockerRequest: Codable, Hashable, Sendable {
+package struct LockerRequest: AttributedRequest, Codable, Hashable, Sendable {
     package enum Act: String, Codable, Hashable, Sendable {
         /// Opens `compartment`, whatever is in it.
         case release
@@ -129,7 +135,7 @@ package struct LockerRequest: Codable, Hashable, Sendable {
 }
 
 /// Asks for a door to be released. Body of `POST /v1/doors/release`.
-package struct DoorRequest: Codable, Hashable, Sendable {
+package struct DoorRequest: AttributedRequest, Codable, Hashable, Sendable {
     package var door: String
     /// Who asks.
     package var by: String
@@ -141,7 +147,7 @@ package struct DoorRequest: Codable, Hashable, Sendable {
 }
 
 /// Overrides a lighting circuit. Body of `POST /v1/lights/override`.
-package struct LightRequest: Codable, Hashable, Sendable {
+package struct LightRequest: AttributedRequest, Codable, Hashable, Sendable {
     package var circuit: String
     /// 0 is off, 100 is on; `nil` gives the circuit back to its control program.
     package var level: Int?
@@ -158,7 +164,7 @@ package struct LightRequest: Codable, Hashable, Sendable {
 }
 
 /// Names an alarm. Body of `POST /v1/alarms/acknowledge` and `/v1/alarms/test`.
-package struct AlarmRequest: Codable, Hashable, Sendable {
+package struct AlarmRequest: AttributedRequest, Codable, Hashable, Sendable {
     package var alarm: String
     package var by: String
 
@@ -169,7 +175,7 @@ package struct AlarmRequest: Codable, Hashable, Sendable {
 }
 
 /// Turns a valve by hand. Body of `POST /v1/valves/turn`.
-package struct ValveRequest: Codable, Hashable, Sendable {
+package struct ValveRequest: AttributedRequest, Codable, Hashable, Sendable {
     package var valve: String
     package var isClosing: Bool
     package var by: String

@@ -286,5 +286,38 @@ extension GatewayTests {
                 try await eventually("the strike holds again") { try await isHeld() == true }
             }
         }
+
+        @Test(.enabled(if: geteuid() == 0, "only root may become somebody else"))
+        func `Whatever name a request has, the account that has asked is written down`()
+            async throws
+        {
+            try await Scene.run { scene in
+                _ = try await start(scene)
+                chmod(scene.folder, 0o755)
+                chmod(scene.socket, 0o666)
+                // What linli sends, by an account that gives itself out for root.
+                let body = #"{"act":"release","bank":"east","compartment":"A01","by":"linli:root"}"#
+                let request =
+                    "POST /v1/lockers/work HTTP/1.1\\r\\nHost: linlid\\r\\n"
+                    + "Connection: close\\r\\nContent-Length: \(body.utf8.count)\\r\\n\\r\\n"
+                let script = """
+                    import socket, sys
+                    one = socket.socket(socket.AF_UNIX)
+                    one.connect(sys.argv[1])
+                    one.sendall(b"\(request)" + sys.argv[2].encode())
+                    print(one.recv(4096).decode())
+                    """
+                for account in ["65534", "0"] {
+                    let client = try scene.start([
+                        "/usr/bin/setpriv", "--reuid", account, "--regid", account,
+                        "--clear-groups", "/usr/bin/python3", "-c", script, scene.socket, body,
+                    ])
+                    #expect(try await client.exitCode() == 0, "\(client.complaints)")
+                    #expect(client.output.contains("200 OK"))
+                }
+                let audit: AuditReport = try await scene.ask("lockers", "audit")
+                #expect(audit.records.map(\.actor) == ["nobody as linli:root", "linli:root"])
+            }
+        }
     }
 }

@@ -13,7 +13,9 @@ import Testing
         #expect((1...1_000).reduce(0, +) == 500_500)
     }
 
-    @Test(.enabled(if: geteuid() == 0, "only root may lock so much memory"))
+    @Test(
+        .enabled(if: geteuid() == 0, "only root may lock so much memory"),
+        .disabled(if: Self.isSanitized, "under the thread sanitizer munlock does nothing"))
     func codeThatIsUsedFromThenOnStays() throws {
         ProgramMemory.release()
         #expect(try status("VmLck") > 0)
@@ -27,6 +29,8 @@ import Testing
             "\(touched) kB of code, of files in RAM \(before) kB before, \(after) kB after")
         #expect(try status("VmLck") > 0)
     }
+
+    private static var isSanitized: Bool { dlsym(nil, "__tsan_init") != nil }
 
     /// Has all code of this program in RAM.
     ///
