@@ -62,7 +62,7 @@ struct ChargingProfileTests {
         let library = try ProfileLibrary.shipped()
         let chargers = try library.identifiers.compactMap { try library.profile($0) }
             .filter { $0.kind == .charger }
-        #expect(chargers.count == 6)
+        #expect(chargers.count == 7)
         for charger in chargers { #expect(charger.charging != nil, "\(charger.id)") }
     }
 

@@ -51,10 +51,11 @@ struct ChargingFixture {
 
     private var devices: [DeviceConfiguration] {
         [
-            device("keba-1", "keba-p30-p40"), device("abb-1", "abb-terra-ac"),
+            device("keba-1", "keba-p40"), device("p30-1", "keba-p30"),
+            device("abb-1", "abb-terra-ac"),
             device("wall-1", "heidelberg-energy-control"),
             device("phoenix-1", "phoenix-ev-cc-ac1-m"),
-            device("etek-1", "etek-ekepc2"), device("lazy-1", "keba-p30-p40", every: .seconds(120)),
+            device("etek-1", "etek-ekepc2"), device("lazy-1", "keba-p40", every: .seconds(120)),
             device("alfen-1", "alfen-eve", reading: ["power.active.total"]),
             device("substation", "eastron-sdm630", every: .seconds(5)),
             device("slow-meter", "eastron-sdm630", every: .seconds(60)),

@@ -72,6 +72,17 @@ import Testing
         #expect(settings.map { "\($0.point)=\($0.value)" } == expected)
     }
 
+    /// What a P40 takes for a pause, a P30 takes for a mistake.
+    @Test(arguments: [
+        (16, ["command.current=16.000", "command.enable=1"]), (0, ["command.enable=0"]),
+    ])
+    func aP30IsPausedByItsSwitch(current: Int, expected: [String]) throws {
+        let text = "charging:\n  a: {limit: 32, maximum: 32, chargers: [p30-1]}"
+        let charger = try #require(try fixture.read(text).first?.chargers.first)
+        let settings = charger.settings(for: Amperes(current))
+        #expect(settings.map { "\($0.point)=\($0.value)" } == expected)
+    }
+
     @Test func isSetUpInItsOwnWords() throws {
         let settings = try charger("wall-1").preparation(fallback: 8)
         #expect(

@@ -59,7 +59,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "bus: garage", "bus: riser-2",
             [
-                "site.yaml:22:49: devices.charger-1.bus: keba-p30-p40 speaks Modbus TCP only and cannot be on a serial bus",
+                "site.yaml:22:49: devices.charger-1.bus: keba-p40 speaks Modbus TCP only and cannot be on a serial bus",
                 "site.yaml:22:64: devices.charger-1.unit: must lie in 1...247, found 255",
             ]),
         SiteFaultCase(

@@ -135,7 +135,7 @@ final class SiteFixture {
           substation:   {profile: eastron-sdm630,  bus: plant-room, unit: 1, every: 10s, read: [energy.active.import.total, power.active.total, voltage.l1]}
           stair-relays: {profile: wb-mr6c,         bus: riser-1, unit: 40}
           gas-room:     {profile: honeywell-raeguard3, bus: tunnel, unit: 3, every: 2s}
-          charger-1:    {profile: keba-p30-p40,    bus: garage, unit: 255, every: 500ms}
+          charger-1:    {profile: keba-p40,        bus: garage, unit: 255, every: 500ms}
 
         destinations:
           city:
