@@ -1,7 +1,7 @@
 internal import CLinux
 import Glibc
 
-/// A lock around a value, for what urgent threads share with others: it lends its holder the
+/// A lock around a value, for what urgent threads and those of buses share: it lends its holder the
 /// urgency of who waits for it.
 ///
 /// So does `Mutex`, with a futex of its own, which the thread sanitizer does not know for a lock:

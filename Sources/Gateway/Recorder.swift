@@ -1,5 +1,5 @@
+import Execution
 package import Metering
-import Synchronization
 
 /// Where all readings arrive: keeps the open batch, the latest reading of each point, and tells
 /// those who watch.
@@ -10,7 +10,7 @@ package final class Recorder: Sendable {
     /// then the oldest go first, and are counted.
     package static let capacity = 200_000
 
-    private let state: Mutex<State>
+    private let state: InheritingLock<State>
     private let sealRequested: AsyncStream<Void>.Continuation
     /// Yields when the open batch has reached its size.
     package let sealRequests: AsyncStream<Void>
@@ -39,7 +39,7 @@ package final class Recorder: Sendable {
     ///     thread of their bus: alarms are evaluated on arrival.
     package init(sealAfter: Int, onRecord: @escaping @Sendable ([Reading]) -> Void = { _ in }) {
         self.onRecord = onRecord
-        state = Mutex(State(sealAfter: sealAfter))
+        state = InheritingLock(State(sealAfter: sealAfter))
         (sealRequests, sealRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 

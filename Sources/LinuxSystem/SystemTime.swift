@@ -1,7 +1,6 @@
 internal import CLinux
 package import Execution
 import Glibc
-import Synchronization
 
 extension TimeSource {
     /// The machine's clocks: `CLOCK_MONOTONIC`, `CLOCK_REALTIME`, and whether the kernel says
@@ -33,7 +32,7 @@ private func nanoseconds(of clock: clockid_t) -> Int64 {
 
 /// Asks the kernel at most once a second, since every reading wants to know.
 private final class SynchronizationState: Sendable {
-    private let known = Mutex((until: Int64.min, isSynchronized: false))
+    private let known = InheritingLock((until: Int64.min, isSynchronized: false))
 
     func isSynchronized(at now: Int64) -> Bool {
         known.withLock { known in

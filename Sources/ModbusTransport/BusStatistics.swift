@@ -1,6 +1,5 @@
 package import Execution
 package import Modbus
-import Synchronization
 
 /// What a bus has seen since it was started. All counts only grow.
 package struct BusStatistics: Hashable, Sendable {
@@ -45,7 +44,7 @@ package struct BusStatistics: Hashable, Sendable {
 
 /// The counters of one bus: written by its thread, read by anyone.
 final class BusCounters: Sendable {
-    private let statistics = Mutex(BusStatistics())
+    private let statistics = InheritingLock(BusStatistics())
 
     var snapshot: BusStatistics { statistics.withLock { $0 } }
 

@@ -6,7 +6,6 @@ import GPIO
 import LinuxGPIO
 import Metering
 import SiteConfiguration
-import Synchronization
 import Telemetry
 
 /// Tells the services what has become of readings, lines and devices, at once and on the thread
@@ -31,7 +30,7 @@ final class FieldNews: Sendable {
         var revivals: [PointIndex: DeviceIdentifier] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = InheritingLock(State())
     private let desk: LineDesk
     private let time: TimeSource
 
