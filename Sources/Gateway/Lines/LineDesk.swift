@@ -75,6 +75,20 @@ final class LineDesk: Sendable {
         }
     }
 
+    /// Whether an output is found to be what it was not told, long enough after it was told.
+    func isContrary(_ sensed: LineState, to output: LineName) -> Bool {
+        let now = time.monotonic()
+        return entries.withLock { entries in
+            guard let entry = entries[output], let commanded = entry.commanded,
+                let isActive = sensed.isActive, let since = entry.since
+            else { return false }
+            return isActive != commanded && since.advanced(by: Self.readingDelay) < now
+        }
+    }
+
+    /// How long a reading may still tell of the time before a command.
+    static let readingDelay = Duration.seconds(5)
+
     /// An output cannot be switched, for now.
     func note(_ fault: LineFault, of output: LineName) {
         let now = time.monotonic()

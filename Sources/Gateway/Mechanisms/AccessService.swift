@@ -73,7 +73,8 @@ struct AccessService: Sendable {
         for door in doors.values { door.observeForgotten(line) }
     }
 
-    /// An output cannot be switched, for now. Returns at once, from any thread.
+    /// An output cannot be switched, for now, or is not what it was told to be. Returns at once,
+    /// from any thread.
     ///
     /// A compartment finds out when it is next released, and its contact is a fault meanwhile.
     func observeFailed(_ line: LineName) {

@@ -22,8 +22,9 @@ final class FieldNews: Sendable {
         var charged: [PointIndex: PointIdentifier] = [:]
         /// Lines that are points of devices, by the point's place in the catalog.
         var lines: [PointIndex: [LineReference]] = [:]
-        /// Outputs that are points of devices.
+        /// Outputs that are points of devices, by their device, and by the point's place.
         var outputs: [DeviceIdentifier: [LineName]] = [:]
+        var outputPoints: [PointIndex: [LineReference]] = [:]
         var silent: Set<DeviceIdentifier> = []
         /// The points of silent devices whose bus was started anew: it does not know of their
         /// silence, so the first value of one ends it.
@@ -43,15 +44,20 @@ final class FieldNews: Sendable {
     func use(_ lines: [SiteLine], index: (PointIdentifier) -> PointIndex?) {
         var sensed: [PointIndex: [LineReference]] = [:]
         var outputs: [DeviceIdentifier: [LineName]] = [:]
+        var outputPoints: [PointIndex: [LineReference]] = [:]
         for line in lines {
             guard let point = line.reference.source.point else { continue }
+            if line.isOutput { outputs[point.device, default: []].append(line.reference.name) }
+            guard let place = index(point) else { continue }
             if line.isOutput {
-                outputs[point.device, default: []].append(line.reference.name)
-            } else if let place = index(point) {
+                outputPoints[place, default: []].append(line.reference)
+            } else {
                 sensed[place, default: []].append(line.reference)
             }
         }
-        state.withLock { ($0.lines, $0.outputs) = (sensed, outputs) }
+        state.withLock { state in
+            (state.lines, state.outputs, state.outputPoints) = (sensed, outputs, outputPoints)
+        }
     }
 
     func use(lighting: LightingService?) {
@@ -127,11 +133,26 @@ final class FieldNews: Sendable {
                 for group in charging { group.observe(point, reading.value) }
             }
         }
+        lookAtOutputs(readings)
         guard !lines.isEmpty else { return }
         let now = time.monotonic()
         for reading in readings {
             for line in lines[reading.point] ?? [] {
                 tell(LineChange(line.name, line.state(from: reading), at: now))
+            }
+        }
+    }
+
+    /// A board that was without power for a moment has its strikes at rest, and nobody was told.
+    /// Alarms and circuits look at their outputs themselves; of lockers, no strike is told anything
+    /// for longer than a pulse.
+    private func lookAtOutputs(_ readings: [Reading]) {
+        let (access, outputs) = state.withLock { ($0.access, $0.outputPoints) }
+        guard let access, !outputs.isEmpty else { return }
+        for reading in readings {
+            for line in outputs[reading.point] ?? []
+            where desk.isContrary(line.state(from: reading), to: line.name) {
+                access.observeFailed(line.name)
             }
         }
     }
