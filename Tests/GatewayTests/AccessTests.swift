@@ -11,7 +11,10 @@ extension GatewayTests {
         ) throws {
             let inputs = (1...4).map { "input.\($0)" }.joined(separator: ", ")
             try scene.write(
-                buses: ["b: {tcp: \"127.0.0.1:\(port)\"}"],
+                // A board that has been silent is asked again within 10 s.
+                buses: [
+                    "b: {tcp: \"127.0.0.1:\(port)\", responseTimeout: 100ms, lateAnswerLimit: 200ms}"
+                ],
                 devices: [
                     "board: {profile: waveshare-modbus-rtu-relay-8, bus: b, unit: 1, every: 100ms, "
                         + "read: [\(inputs), relay.4]}"
