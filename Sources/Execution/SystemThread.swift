@@ -9,7 +9,7 @@ package enum SystemThread {
     ///   - name: Shown by `ps -L` and debuggers; the kernel keeps its first 15 bytes.
     ///   - isUrgent: Whether it goes before all that is not urgent. Where the process may not have
     ///     that, it is a thread like any other.
-    ///   - isPunctual: Whether its time-outs end on time, not up to 50 µs late, as the kernel
+    ///   - isPunctual: Whether its time-outs end on time, not up to 50 µs late (prctl(2)), as the kernel
     ///     likes to gather them.
     ///   - run: What it does. What this holds on to belongs to the thread from now on.
     package static func start(

@@ -17,8 +17,9 @@ struct Peer: Sendable {
     /// - Parameter claimed: Whose name the request has, for example `linli:wang`.
     func name(claimed: String) async -> String {
         guard let account = await account() else { return "unknown as \(claimed)" }
-        guard account.id != 0, claimed.split(separator: ":").last.map(String.init) != account.name
-        else { return claimed }
+        // Nothing but what `linli` itself would say: a name that only ends like the account's could
+        // be read as somebody else's.
+        guard account.id != 0, claimed != "linli:\(account.name)" else { return claimed }
         return "\(account.name) as \(claimed)"
     }
 
