@@ -59,7 +59,7 @@ package struct PickupToken: Hashable, Sendable {
         // What is wrong with the JSON of a signed token is the signer's matter.
         guard let content = try? JSONDecoder().decode(Payload.self, from: payload),
             (1...64).contains(content.nonce.utf8.count),
-            abs(content.expires) < 1 << 40
+            (0..<1 << 40).contains(content.expires)
         else { throw .malformed }
         guard content.site == site, content.bank == bank else { throw .otherPlace }
         guard now.isSynchronized else { throw .timeUnknown }

@@ -100,7 +100,7 @@ struct ChargerState: Sendable {
         let recent = drawn.compactMap { reading in
             reading.flatMap { isRecent($0, at: now) ? $0.current : nil }
         }
-        return recent.max().map { Amperes(Int($0.doubleValue.rounded(.down))) } ?? minimum
+        return recent.max().map { Amperes(roundingDown: $0) } ?? minimum
     }
 
     /// Whether it cannot be counted upon to do as it is told.

@@ -48,7 +48,8 @@ package struct WallTime: Hashable, Sendable {
     }
 }
 
-/// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
+/// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time). Sums and
+/// differences stay at the ends of their range: times come from clocks and messages.
 package struct Timestamp: Hashable, Comparable, Sendable {
     package var milliseconds: Int64
 
@@ -61,14 +62,14 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     package static func + (left: Timestamp, right: Duration) -> Timestamp {
-        Timestamp(milliseconds: left.milliseconds + right.milliseconds)
+        Timestamp(milliseconds: left.milliseconds.addingSaturated(right.milliseconds))
     }
 
     package static func - (left: Timestamp, right: Duration) -> Timestamp {
-        Timestamp(milliseconds: left.milliseconds - right.milliseconds)
+        Timestamp(milliseconds: left.milliseconds.subtractingSaturated(right.milliseconds))
     }
 
     package static func - (left: Timestamp, right: Timestamp) -> Duration {
-        .milliseconds(left.milliseconds - right.milliseconds)
+        .milliseconds(left.milliseconds.subtractingSaturated(right.milliseconds))
     }
 }

@@ -70,12 +70,12 @@ extension Gateway {
         let group = charging.values.first {
             $0.configuration.group.chargers.contains { $0.name == request.charger }
         }?.group
+        let period = try request.period
         do {
             if request.isStarting {
                 try await group?.start(request.charger, by: request.by)
             } else {
-                try await group?.stop(
-                    request.charger, for: request.seconds.map { .seconds($0) }, by: request.by)
+                try await group?.stop(request.charger, for: period, by: request.by)
             }
         } catch {
             throw Problem(error)

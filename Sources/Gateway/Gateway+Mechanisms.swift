@@ -189,9 +189,10 @@ extension Gateway {
             case 100?: .on
             case let level?: .level(level)
             }
+        let period = try request.period ?? .seconds(1_800)
         do {
             try await lighting?.control.override(
-                request.circuit, command, for: .seconds(request.seconds ?? 1_800), by: request.by)
+                request.circuit, command, for: period, by: request.by)
         } catch {
             throw Problem(error)
         }

@@ -15,6 +15,11 @@ package struct Amperes: Hashable, Comparable, Sendable, ExpressibleByIntegerLite
         self.init(Int(min(max(current.doubleValue, 0), 1e6).rounded(.up)))
     }
 
+    /// A measured current, to the next whole ampere below; 0 for less than nothing.
+    package init(roundingDown current: ScaledInteger) {
+        self.init(Int(min(max(current.doubleValue, 0), 1e6).rounded(.down)))
+    }
+
     package static func < (left: Amperes, right: Amperes) -> Bool { left.count < right.count }
 
     package static func + (left: Amperes, right: Amperes) -> Amperes {

@@ -6,6 +6,9 @@ package struct ScaledInteger: Sendable {
     package var mantissa: Int64
     package var exponent: Int
 
+    /// The exponents that text and messages may bring: those of every double, and some.
+    package static let exponents = -400...400
+
     package init(_ mantissa: Int64, exponent: Int = 0) {
         self.mantissa = mantissa
         self.exponent = exponent
@@ -24,7 +27,8 @@ package struct ScaledInteger: Sendable {
     package func rescaled(to target: Int) -> ScaledInteger? {
         var mantissa = mantissa
         if mantissa == 0 { return ScaledInteger(0, exponent: target) }
-        guard abs(exponent - target) <= 38 else { return nil }
+        let (shift, isFar) = exponent.subtractingReportingOverflow(target)
+        guard !isFar, (-38...38).contains(shift) else { return nil }
         if target < exponent {
             for _ in target..<exponent {
                 let (product, overflow) = mantissa.multipliedReportingOverflow(by: 10)
@@ -139,7 +143,9 @@ extension ScaledInteger: LosslessStringConvertible {
         var rest = Substring(text)
         var exponent = 0
         if let mark = rest.firstIndex(where: { $0 == "e" || $0 == "E" }) {
-            guard let written = Int(rest[rest.index(after: mark)...]), abs(written) <= 400 else {
+            guard let written = Int(rest[rest.index(after: mark)...]),
+                Self.exponents.contains(written)
+            else {
                 return nil
             }
             exponent = written
@@ -148,7 +154,7 @@ extension ScaledInteger: LosslessStringConvertible {
         if let point = rest.firstIndex(of: ".") {
             let fraction = rest[rest.index(after: point)...]
             guard fraction.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-            exponent -= fraction.count
+            exponent -= fraction.utf8.count
             rest = rest[..<point] + fraction
         }
         // Trailing zeros may reach beyond 64 bits where the number does not.
@@ -158,7 +164,7 @@ extension ScaledInteger: LosslessStringConvertible {
             exponent += 1
             mantissa = Int64(rest)
         }
-        guard let mantissa else { return nil }
+        guard let mantissa, Self.exponents.contains(exponent) else { return nil }
         self.init(mantissa, exponent: exponent)
     }
 

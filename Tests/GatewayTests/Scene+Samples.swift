@@ -7,6 +7,7 @@ extension Scene {
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     static let samples = repository + "/deploy/samples"
     static let boards = repository + "/board"
+    static let pages = repository + "/Sources/Gateway/Gateway.docc"
 
     /// The names of all samples, for example `gas-leak`.
     static var sampleNames: [String] {
