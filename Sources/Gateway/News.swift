@@ -123,6 +123,7 @@ extension UplinkFault {
         case .tooLarge(let limit):
             "message too large" + (limit.map { " (the limit is \($0) bytes)" } ?? "")
         case .refused(let reason): reason
+        case .unacceptable(let reason): "not acceptable: \(reason)"
         case .notConnected: "not connected"
         }
     }

@@ -31,6 +31,8 @@ final class BrokerConnection {
     private var firstError: CInt = 0
     private var client: OpaquePointer?
     private let deadline: MonotonicTime
+    /// Until when the broker's machine must have answered.
+    private let reachDeadline: MonotonicTime
     private var events: [UplinkEvent] = []
     /// What came before the subscriptions were all acknowledged: told after ``UplinkEvent/connected``.
     private var early: [UplinkEvent] = []
@@ -46,6 +48,7 @@ final class BrokerConnection {
     init(_ settings: MQTTConnectionSettings, now: MonotonicTime) {
         self.settings = settings
         deadline = now.advanced(by: settings.connectTimeout)
+        reachDeadline = now.advanced(by: settings.reachTimeout)
     }
 
     deinit {
@@ -113,7 +116,9 @@ final class BrokerConnection {
             }
         }
         if fault == nil { check(mosquitto_loop_misc(client)) }
-        if fault == nil, phase != .ready, phase != .leaving, deadline < now {
+        if fault == nil, phase != .ready, phase != .leaving,
+            deadline < now || !hasReachedBroker && reachDeadline < now
+        {
             fault = .unreachable(
                 hasReachedBroker
                     ? "\(settings.address) does not answer"

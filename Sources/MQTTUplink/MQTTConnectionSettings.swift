@@ -18,13 +18,17 @@ package struct MQTTConnectionSettings: Hashable, Sendable {
     /// How long a connection may take to be made, with TLS and all subscriptions. Does not bound
     /// the resolver, which has timeouts of its own (`resolv.conf`).
     package var connectTimeout: Duration
+    /// How long the broker's machine may take to answer at all. Short, since a network that was
+    /// cut lets the kernel ask again more and more seldom: a new attempt asks at once.
+    package var reachTimeout: Duration
     /// Topic filters subscribed at QoS 1. All are acknowledged before the uplink is connected.
     package var subscriptions: [String]
 
     package init(
         host: String, port: UInt16, tls: TLS? = nil, version: ProtocolVersion, clientID: String,
         login: Login? = nil, keepAlive: Duration = .seconds(30),
-        connectTimeout: Duration = .seconds(20), subscriptions: [String] = []
+        connectTimeout: Duration = .seconds(20), reachTimeout: Duration = .seconds(4),
+        subscriptions: [String] = []
     ) {
         precondition(!clientID.isEmpty, "a session needs a client identifier")
         precondition(keepAlive >= .seconds(5), "libmosquitto takes no keep-alive below 5 s")
@@ -36,6 +40,7 @@ package struct MQTTConnectionSettings: Hashable, Sendable {
         self.login = login
         self.keepAlive = keepAlive
         self.connectTimeout = connectTimeout
+        self.reachTimeout = reachTimeout
         self.subscriptions = subscriptions
     }
 

@@ -78,6 +78,8 @@ extension MQTTConnectionSettings {
         case MQTT_RC_BAD_USERNAME_OR_PASSWORD: return fault(greeting: 4)
         case MQTT_RC_NOT_AUTHORIZED, MQTT_RC_BANNED, MQTT_RC_BAD_AUTHENTICATION_METHOD:
             return .notAuthorized(String(cString: mosquitto_reason_string(code)))
+        case MQTT_RC_PAYLOAD_FORMAT_INVALID, MQTT_RC_TOPIC_NAME_INVALID:
+            return .unacceptable(String(cString: mosquitto_reason_string(code)))
         default: return .refused(String(cString: mosquitto_reason_string(code)))
         }
     }

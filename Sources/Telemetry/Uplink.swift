@@ -49,7 +49,7 @@ package enum UplinkEvent: Hashable, Sendable {
     case disconnected(UplinkFault)
     /// The receiver's side has taken the message over (MQTT: PUBACK).
     case accepted(UInt64)
-    /// The receiver's side will not have this message, however often it is sent.
+    /// The receiver's side has not taken this message; ``UplinkFault/kind`` says what helps.
     case refused(UInt64, UplinkFault)
     /// A message for the gateway.
     case received(topic: String, payload: [UInt8])
@@ -67,8 +67,32 @@ package enum UplinkFault: Error, Hashable, Sendable {
     case takenOver
     /// The message is larger than the receiver takes; its limit in bytes, where it told it.
     case tooLarge(limit: Int?)
-    /// The receiver broke off or refused, for a reason of its own.
+    /// The receiver broke off or refused, for a reason of its own: for the time being.
     case refused(String)
+    /// The receiver will not have this one message as it is: its topic or its content.
+    case unacceptable(String)
     /// There is no connection at the moment.
     case notConnected
+}
+
+extension UplinkFault {
+    /// What helps against a fault, where a message was refused for it.
+    package enum Kind: Hashable, Sendable {
+        /// It may pass by itself, or when somebody mends the receiver's side: waiting helps.
+        case transient
+        /// The same message will be refused again, until its receiver is set up otherwise.
+        case permanent
+        /// The message must be made smaller.
+        case size
+    }
+
+    /// A right that is missing may be a list that is just being mended, so it passes.
+    package var kind: Kind {
+        switch self {
+        case .unacceptable: .permanent
+        case .tooLarge: .size
+        case .unreachable, .certificate, .notAuthorized, .takenOver, .refused, .notConnected:
+            .transient
+        }
+    }
 }

@@ -25,7 +25,12 @@ struct ReasonCodeTests {
             (UInt8(0x00), UplinkEvent.accepted(9)),
             (0x10, .accepted(9)),  // Nobody has subscribed: taken all the same.
             (0x87, .refused(9, .notAuthorized("Not authorized"))),
+            (0x80, .refused(9, .refused("Unspecified error"))),
+            (0x83, .refused(9, .refused("Implementation specific error"))),
+            (0x90, .refused(9, .unacceptable("Topic Name invalid"))),
+            (0x91, .refused(9, .refused("Packet Identifier in use"))),
             (0x97, .refused(9, .refused("Quota exceeded"))),
+            (0x99, .refused(9, .unacceptable("Payload format invalid"))),
             (0x95, .refused(9, .tooLarge(limit: nil))),
         ] as [(UInt8, UplinkEvent)])
     func anAcknowledgementTellsItsReason(_ code: UInt8, _ event: UplinkEvent) async throws {
