@@ -176,8 +176,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "CLinux", "Execution", "Gateway", "LinuxSystem", "Maintenance", "Simulation",
-                "linli",
+                "AccessControl", "Alarms", "CLinux", "Charging", "Execution", "GPIO", "Gateway",
+                "Lighting", "LinuxSystem", "Maintenance", "Metering", "Simulation",
+                "SiteConfiguration", "linli",
                 "linli-sim",
                 "linlid",
             ],

@@ -109,7 +109,7 @@ extension Gateway {
 
 extension LineDesk.Entry {
     /// What is wrong with the line; `nil` where nothing is, or nothing was tried yet.
-    fileprivate var faultWords: String? {
+    var faultWords: String? {
         guard case .unknown(let fault) = sensed else { return nil }
         return isOutput && fault == .notRead ? nil : fault.words
     }

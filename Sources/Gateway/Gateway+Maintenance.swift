@@ -60,61 +60,7 @@ extension Gateway {
             openBatch: OpenBatch(readings: recorder.openCount),
             cache: await cacheSummary(statistics),
             destinations: destinationSummaries(statistics),
-            faults: await faults(at: now) + fieldFaults(buses, devices))
-    }
-
-    /// What needs a technician out there: buses that are down, and devices that are silent on
-    /// buses that are not.
-    private func fieldFaults(
-        _ buses: [BusReport], _ devices: [Maintenance.DeviceReport]
-    ) -> [String] {
-        var faults = buses.filter { !$0.isConnected }.map { bus in
-            "the bus \(bus.name) is not connected (\(bus.lastFault ?? "not tried yet"))"
-        }
-        let silent = devices.filter { $0.state == .silent }.map(\.id)
-        if !silent.isEmpty {
-            let named = silent.prefix(5).joined(separator: ", ")
-            let others = silent.count > 5 ? " and \(silent.count - 5) others" : ""
-            faults.append("silent: \(named)\(others); `linli devices --silent` says why")
-        }
-        for service in deliveries.values.sorted(by: { $0.name < $1.name }) {
-            let report = service.delivery.report
-            guard report.connectedSince == nil, let fault = report.lastFault else { continue }
-            faults.append("the destination \(service.name): \(fault.words)")
-        }
-        return faults
-    }
-
-    private func faults(at now: Moment) async -> [String] {
-        var faults: [String] = []
-        if let fault = options.stateFault {
-            faults.append(
-                "the state folder takes nothing (\(fault)): all is kept in memory, and lost when the "
-                    + "machine is switched off; mend the disk and start linlid again")
-        }
-        if !site.lockers.isEmpty, access?.banks.isEmpty ?? false {
-            faults.append(
-                "the lockers are not running: their register in \(options.stateFolder) cannot be had; "
-                    + "`journalctl -u linlid` says why; mend it, then `linli reload`")
-        }
-        if !now.wall.isSynchronized {
-            let isWaiting = now.monotonic.nanoseconds < DeliveryService.clockPatience.nanoseconds
-            faults.append(
-                "no time service keeps the clock"
-                    + (isWaiting ? "; batches wait up to ten minutes for it" : ""))
-        }
-        if let fault = await cache.fault {
-            faults.append("the cache takes no batches (\(fault)); they wait in memory")
-        }
-        if await !cache.canGrow {
-            faults.append(
-                "the disk is full: the cache drops its oldest batches for new ones; make room "
-                    + "(`df -h \(options.stateFolder)`)")
-        }
-        for file in await cache.setAside {
-            faults.append("an unreadable cache was set aside as \(file)")
-        }
-        return faults
+            faults: await statusFaults(buses, devices, statistics, at: now))
     }
 
     private func outboxStatistics() async throws(Problem) -> OutboxStatistics {

@@ -33,16 +33,15 @@ package struct StatusReport: Codable, Hashable, Sendable {
     package var cache: CacheSummary
     /// In the order of the site document.
     package var destinations: [DestinationSummary]
-    /// All that a technician should look after, in words, the most urgent first; empty when all
-    /// is well.
-    package var faults: [String]
+    /// All that needs a person, the worst first; empty when all is well.
+    package var faults: [StatusFault]
 
     package init(
         site: String, siteName: String, timeZone: String? = nil, siteVersion: Int, version: String,
         uptimeSeconds: Double, time: Int64, isClockSynchronized: Bool, stateFolder: String,
         residentBytes: Int64, cpuSeconds: Double, buses: [BusSummary] = [], devicesAnswering: Int,
         devicesSilent: Int, devicesTotal: Int, readingsRecorded: Int64, openBatch: OpenBatch,
-        cache: CacheSummary, destinations: [DestinationSummary] = [], faults: [String] = []
+        cache: CacheSummary, destinations: [DestinationSummary] = [], faults: [StatusFault] = []
     ) {
         self.site = site
         self.siteName = siteName

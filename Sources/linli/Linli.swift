@@ -14,7 +14,8 @@ struct Linli: AsyncParsableCommand {
             EXIT CODES
               0   all is well
               1   the thing asked for is bad: a document with faults, a device that does not \
-            answer, an unknown point
+            answer, an unknown point; `status`: something needs looking after
+              2   `status`: danger
               64  the command line makes no sense
               69  linlid cannot be reached
 

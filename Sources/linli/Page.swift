@@ -5,6 +5,8 @@ import Glibc
 struct Page: Hashable {
     /// In columns of the terminal.
     var width = 80
+    /// Whether lines longer than the width are broken: at a terminal; a program wants each whole.
+    var isWrapped = true
     var isColoured = false
     /// Whether lines and dots beyond ASCII can be shown.
     var isUnicode = true
@@ -25,9 +27,16 @@ struct Page: Hashable {
         return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
     }
 
-    /// A title with its line of text, for pages of a few facts.
+    /// A title with its text, for pages of a few facts.
     func fact(_ title: String, _ text: String, _ colour: Colour? = nil) -> String {
-        paint(title.padded(to: 14), .faint) + paint(text.printable, colour) + "\n"
+        lines(of: text, after: 14).enumerated().map { index, line in
+            paint((index == 0 ? title : "").padded(to: 14), .faint) + paint(line, colour) + "\n"
+        }.joined()
+    }
+
+    /// A text in lines for this page, where so many columns of each are taken.
+    func lines(of text: String, after indent: Int) -> [String] {
+        isWrapped ? text.printable.wrapped(to: max(20, width - indent)) : [text.printable]
     }
 
     /// How long ago something was, or how soon it will be, in words.
@@ -50,6 +59,7 @@ struct Page: Hashable {
         let isTerminal = StandardStream.output.isTerminal
         var page = Page()
         page.width = terminalWidth ?? 100
+        page.isWrapped = isTerminal
         let isPlain = !(environment("NO_COLOR") ?? "").isEmpty || environment("TERM") == "dumb"
         page.isColoured = isTerminal && !isPlain
         page.isUnicode = !isASCII && isLocaleUnicode

@@ -6,14 +6,26 @@ import Maintenance
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show the gateway on one page.",
-        discussion: "What needs looking after comes first. Exit code 0 even then.")
+        discussion: """
+            What needs a person comes first, the worst of it at the top, each with what to do.
+
+            EXIT CODES
+              0   all is well
+              1   something needs looking after
+              2   danger: an alarm, a forced door, a valve that does not shut
+            """)
 
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
-        try await daemon.show("status") { (status: StatusReport, page: Page) in
-            Self.text(of: status, on: page.adopting(status.timeZone))
+        var worst: StatusFault.Severity?
+        try await daemon.ask { client in
+            let answer: DaemonClient.Answer<StatusReport> = try await client.get("status")
+            let page = Page.current().adopting(answer.value.timeZone)
+            try daemon.print(answer) { Self.text(of: $0, on: page) }
+            worst = answer.value.faults.map(\.severity).min()
         }
+        if let worst { throw ExitCode(worst == .danger ? 2 : 1) }
     }
 
     static func text(of status: StatusReport, on page: Page) -> String {
@@ -21,12 +33,8 @@ struct StatusCommand: AsyncParsableCommand {
         let time = Timestamp(milliseconds: status.time)
         var text = page.paint("\(status.siteName) (\(status.site))".printable, .bold)
         text += "  \(zone.date(time)) \(zone.clock(time)) \(zone.name)\n\n"
-        if status.faults.isEmpty {
-            text += page.fact("state", "all is well", .green)
-        }
-        for (index, fault) in status.faults.enumerated() {
-            text += page.fact(index == 0 ? "look after" : "", fault, .red)
-        }
+        text += status.faults.map { fault($0, on: page) }.joined()
+        text += status.faults.isEmpty ? page.fact("state", "all is well", .green) : "\n"
         text += page.fact(
             "devices", devices(of: status), status.devicesSilent > 0 ? .yellow : nil)
         text += page.fact("readings", "\(Amount.count(status.readingsRecorded)) since the start")
@@ -44,6 +52,14 @@ struct StatusCommand: AsyncParsableCommand {
         text += page.fact("state folder", status.stateFolder)
         return text + "\n" + buses(status.buses, on: page)
             + (status.destinations.isEmpty ? "" : "\n" + destinations(status.destinations, page))
+    }
+
+    private static func fault(_ fault: StatusFault, on page: Page) -> String {
+        let length = fault.since.map { ", for \(page.length($0))" } ?? ""
+        return page.fact(
+            fault.severity.rawValue, fault.what + length,
+            fault.severity == .warning ? .yellow : .red)
+            + (fault.advice.map { page.fact("", $0) } ?? "")
     }
 
     private static func devices(of status: StatusReport) -> String {

@@ -39,7 +39,8 @@ struct TextTable {
         rows.append(row)
     }
 
-    /// The lines, each ended. The last column is cut where a line would not fit the page.
+    /// The lines, each ended. Nothing is left out: the last column goes on in further lines where
+    /// it does not fit the page.
     func text(on page: Page) -> String {
         let header = columns.map { Cell($0.title, .faint) }
         let widths = columns.indices.map { column in
@@ -50,22 +51,41 @@ struct TextTable {
 
     private func line(_ row: [Cell], widths: [Int], on page: Page) -> String {
         var line = ""
-        var used = 0
-        for (column, cell) in row.enumerated() {
-            let isLast = column == row.count - 1
-            let room = max(8, page.width - used)
-            let text = isLast ? cell.text.truncated(to: room, isUnicode: page.isUnicode) : cell.text
-            let space = String(repeating: " ", count: max(0, widths[column] - text.columns))
-            let painted = page.paint(text, cell.colour)
-            if columns[column].isNumber {
-                line += space + painted
-            } else {
-                line += isLast ? painted : painted + space
-            }
-            if !isLast { line += "  " }
-            used += widths[column] + 2
+        for (column, cell) in row.enumerated().dropLast() {
+            let space = String(repeating: " ", count: widths[column] - cell.text.columns)
+            let painted = page.paint(cell.text, cell.colour)
+            line += (columns[column].isNumber ? space + painted : painted + space) + "  "
         }
-        while line.hasSuffix(" ") { line.removeLast() }
-        return line + "\n"
+        guard let last = row.last, let column = columns.last else { return "\n" }
+        let used = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+        let width = widths[widths.count - 1]
+        if column.isNumber {
+            let space = String(repeating: " ", count: width - last.text.columns)
+            return line + space + page.paint(last.text, last.colour) + "\n"
+        }
+        let room = page.width - used
+        guard page.isWrapped, last.text.columns > room else {
+            return (line + page.paint(last.text, last.colour)).withoutEnd + "\n"
+        }
+        // Beside the other columns where there is room for words, or else below them.
+        let isBeside = room >= Self.leastRoom
+        let indent = isBeside ? used : Self.indent
+        let pieces = page.lines(of: last.text, after: indent)
+        let below = pieces.dropFirst(isBeside ? 1 : 0).map {
+            String(repeating: " ", count: indent) + page.paint($0, last.colour) + "\n"
+        }
+        let first = isBeside ? page.paint(pieces[0], last.colour) : ""
+        return (line + first).withoutEnd + "\n" + below.joined()
+    }
+
+    private static let leastRoom = 24
+    private static let indent = 4
+}
+
+extension String {
+    fileprivate var withoutEnd: String {
+        var text = self
+        while text.hasSuffix(" ") { text.removeLast() }
+        return text
     }
 }

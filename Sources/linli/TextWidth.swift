@@ -28,6 +28,30 @@ extension String {
         }
         return String(kept) + (width > 0 ? mark : "")
     }
+
+    /// The text in lines of at most so many columns, broken between words where that is possible.
+    func wrapped(to width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in split(separator: " ", omittingEmptySubsequences: false) {
+            let gap = line.isEmpty ? "" : " "
+            if line.columns + gap.columns + String(word).columns <= width {
+                line += gap + word
+                continue
+            }
+            if !line.isEmpty { lines.append(line) }
+            line = ""
+            // A word longer than a line, or Chinese, which has no gaps.
+            for character in word {
+                if (line + String(character)).columns > width, !line.isEmpty {
+                    lines.append(line)
+                    line = ""
+                }
+                line.append(character)
+            }
+        }
+        return lines + [line]
+    }
 }
 
 extension Unicode.Scalar {

@@ -215,6 +215,9 @@ extension GatewayTests {
                 }
                 try await scene.simulate("hand", "entrance", "force")
                 try await eventually("it is forced") { try await door().state == "forced" }
+                let page = try await scene.linli(["status"])
+                #expect(page.exitCode == 2)
+                #expect(page.output.contains("danger        the door entrance was forced"))
             }
         }
 
@@ -236,7 +239,7 @@ extension GatewayTests {
                 let refused = try await scene.linli(["lockers", "release", "east/A01"])
                 #expect(refused.exitCode != 0)
                 #expect(refused.complaints.contains("linli status"))
-                #expect(try await scene.status.faults.contains { $0.contains("lockers") })
+                #expect(try await scene.status.faults.contains { $0.words.contains("lockers") })
 
                 rmdir(scene.state + "/codes.key")
                 #expect(try await scene.linli(["reload"]).exitCode == 0)

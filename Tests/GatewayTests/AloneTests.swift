@@ -65,7 +65,7 @@ extension GatewayTests {
                 try await scene.awaitAlarm("gas-leak", "quiet")
                 try disk.fill()
                 try await eventually("the full disk is reported") {
-                    try await scene.status.faults.contains { $0.contains("disk") }
+                    try await scene.status.faults.contains { $0.words.contains("disk") }
                 }
                 first.signal(SIGKILL)
                 _ = try await first.exitCode()
@@ -78,7 +78,7 @@ extension GatewayTests {
                 // As soon as there is room again, what happens is kept.
                 try disk.empty()
                 try await eventually("the cache can grow again") {
-                    try await !scene.status.faults.contains { $0.contains("disk is full") }
+                    try await !scene.status.faults.contains { $0.words.contains("disk is full") }
                 }
                 try await scene.set("gas-room/gas.concentration", "0")
                 try await scene.awaitAlarm("gas-leak", "latched")
@@ -100,7 +100,7 @@ extension GatewayTests {
                 try await startDevices(scene)
                 _ = try await scene.startDaemon()
                 try await scene.awaitAlarm("gas-leak", "quiet")
-                let faults = try await scene.status.faults
+                let faults = try await scene.status.faults.map(\.words)
                 #expect(faults.first?.contains("kept in memory") == true, "\(faults)")
                 // The site would have 2 GiB.
                 let cache: CacheReport = try await scene.ask("cache")
@@ -134,7 +134,8 @@ extension GatewayTests {
                     let valve = try await scene.valve("gas-valve")
                     return valve.isDriven && valve.isClosed == true
                 }
-                #expect(try await scene.status.faults.contains { $0.contains("kept in memory") })
+                #expect(
+                    try await scene.status.faults.contains { $0.words.contains("kept in memory") })
 
                 // Seen to meanwhile: the disk's older word does not bring it back.
                 #expect(try await scene.linli(["alarms", "ack", "gas-leak"]).exitCode == 0)
@@ -158,7 +159,7 @@ extension GatewayTests {
                 try await scene.awaitAlarm("gas-leak", "quiet")
                 try disk.fill()
                 try await eventually("the full disk is reported") {
-                    try await scene.status.faults.contains { $0.contains("disk") }
+                    try await scene.status.faults.contains { $0.words.contains("disk") }
                 }
                 try await scene.set("gas-room/gas.concentration", "25")
                 try await awaitChain(scene)

@@ -18,7 +18,7 @@ extension GatewayTests {
                 }
                 try disk.fill()
                 try await eventually("it is reported") {
-                    try await scene.status.faults.contains { $0.contains("disk") }
+                    try await scene.status.faults.contains { $0.words.contains("disk") }
                 }
                 let full = try await scene.status
                 try await eventually("meters are read on") {
@@ -33,7 +33,7 @@ extension GatewayTests {
                 try await eventually("the cache grows again, and all is well") {
                     let status = try await scene.status
                     return status.cache.batches > before.batches + 2
-                        && !status.faults.contains { $0.contains("disk") }
+                        && !status.faults.contains { $0.words.contains("disk") }
                 }
                 // What waited in memory meanwhile was not lost: no sequence number is missing.
                 let cache: CacheReport = try await scene.ask("cache")

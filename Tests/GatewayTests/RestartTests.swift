@@ -96,7 +96,7 @@ extension GatewayTests {
                 let aside = try #require(
                     try File.names(in: scene.state).first { $0.contains("set-aside") })
                 #expect(File.text(of: "\(scene.state)/\(aside)") == garbage)
-                let faults = try await scene.status.faults
+                let faults = try await scene.status.faults.map(\.words)
                 #expect(faults.contains { $0.contains(aside) }, "\(faults)")
                 let page = try await scene.linli(["status"])
                 #expect(page.output.contains("set aside"))

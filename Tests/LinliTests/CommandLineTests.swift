@@ -1,4 +1,5 @@
 import Foundation
+import Maintenance
 import Testing
 
 /// The program itself, as it is started from a shell.
@@ -13,6 +14,29 @@ import Testing
                        start it with `systemctl start linlid`, or name its socket with --socket
 
                 """)
+    }
+
+    @Test func theStatusSaysByItsExitCodeThatThereIsSomethingToLookAfter() async throws {
+        try await ServedGateway.with { served in
+            let fault = StatusFault(.fault, "buses.b", "the bus b is not connected")
+            let danger = StatusFault(
+                .danger, "doors.d", "the door d was forced", advice: "go there")
+            for (faults, code) in [([], 0), ([fault], 1), ([danger, fault], 2)] {
+                await served.gateway.useFaults(faults)
+                for arguments in [["status"], ["status", "--json"]] {
+                    let end = try await Self.linli(arguments, socket: served.socketPath)
+                    #expect(end.status == Int32(code))
+                    #expect(end.error.isEmpty)
+                }
+            }
+            let page = try await Self.linli(["status"], socket: served.socketPath)
+            let lines = """
+                danger        the door d was forced
+                              go there
+                fault         the bus b is not connected
+                """
+            #expect(page.output.contains(lines))
+        }
     }
 
     @Test(arguments: [

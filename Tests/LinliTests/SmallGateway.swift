@@ -35,6 +35,15 @@ actor SmallGateway {
         for watcher in watchers.values { watcher.yield(reading) }
     }
 
+    /// What needs a person.
+    private(set) var statusFaults = [
+        StatusFault(
+            .fault, "devices.b1-u102-heat", "b1-u102-heat on 机房 is silent",
+            advice: "`linli devices --silent` says why", since: SmallGateway.now - 7_200_000)
+    ]
+
+    func useFaults(_ faults: [StatusFault]) { statusFaults = faults }
+
     /// Makes the next reload find these faults.
     func spoilDocument(_ faults: [String]) {
         nextFaults = faults
@@ -153,7 +162,7 @@ extension SmallGateway {
                     name: "heat-company", isConnected: false, batchesBehind: 1_204,
                     waitingSince: Self.now - 12_040_000, fault: "the broker refuses the password"),
             ],
-            faults: ["b1-u102-heat is silent for 2 h"])
+            faults: statusFaults)
     }
 
     fileprivate func buses() -> [BusReport] {

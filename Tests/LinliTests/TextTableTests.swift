@@ -20,17 +20,45 @@ import Testing
                 """)
     }
 
-    @Test func cutsTheLastColumnToThePage() {
-        let page = Page(width: 23)
-        let lines = table.text(on: page).split(separator: "\n").map(String.init)
-        #expect(lines[1] == "riser-1  42 %  all is …")
-        #expect(lines[2] == "机房      7 %  检查线路")
-        #expect(lines.allSatisfy { $0.columns <= 23 })
+    @Test func theLastColumnGoesOnBesideTheOthersWhereThereIsRoom() {
+        var table = TextTable([.text("BUS"), .text("REMARK")])
+        table.add(["riser-1", "no answer within 1000 ms; look at its power and wires"])
+        let text = """
+            BUS      REMARK
+            riser-1  no answer within 1000
+                     ms; look at its power
+                     and wires
+
+            """
+        #expect(table.text(on: Page(width: 33)) == text)
     }
 
-    @Test func cutsWithoutUnicodeWhereThereIsNone() {
-        let lines = table.text(on: Page(width: 23, isUnicode: false)).split(separator: "\n")
-        #expect(lines[1] == "riser-1  42 %  all is ~")
+    @Test func theLastColumnGoesBelowTheOthersWhereThereIsNone() {
+        var table = TextTable([.text("BUS"), .number("LOAD"), .text("REMARK")])
+        table.add(["riser-1", "42 %", "检查线路 no answer within 1000 ms"])
+        let text = """
+            BUS      LOAD  REMARK
+            riser-1  42 %
+                检查线路 no answer
+                within 1000 ms
+
+            """
+        #expect(table.text(on: Page(width: 24)) == text)
+    }
+
+    @Test(arguments: [24, 33, 40, 80, 200])
+    func nothingIsLeftOutWhateverTheWidth(width: Int) {
+        let words = "no answer within 1000 ms on 机房机房机房机房; /dev/serial/by-path/platform-fd500000"
+        var table = TextTable([.text("BUS"), .text("REMARK")])
+        table.add(["riser-1", .init(words)])
+        for isWrapped in [true, false] {
+            let text = table.text(on: Page(width: width, isWrapped: isWrapped))
+            let kept = text.filter { !$0.isWhitespace }
+            #expect(kept == "BUSREMARKriser-1" + words.filter { !$0.isWhitespace })
+            #expect(isWrapped || text.contains(words))
+            let lines = text.split(separator: "\n").map { String($0) }
+            #expect(!isWrapped || lines.allSatisfy { $0.columns <= width })
+        }
     }
 
     @Test func coloursMoveNothing() {
