@@ -172,8 +172,8 @@ extension BusLine {
         do throws(ResponseFault) {
             let response = try ModbusResponse(decoding: pdu[...], answering: call.request)
             discipline.answered(call, at: arrival.monotonic)
-            timeouts.prompt(call)
             let busTime = sent.duration(to: arrival.monotonic)
+            timeouts.prompt(call, after: busTime)
             return .success(ModbusReply(response, arrival: arrival, busTime: busTime))
         } catch {
             switch error {

@@ -3,8 +3,13 @@ package import Modbus
 /// How long to wait for each device: what its profile says, or longer where it has proved slow.
 ///
 /// An answer that came late is worth more than another time-out: the wait grows to half as much
-/// again as the answer took, within the device's limit, and shrinks slowly with prompt answers.
+/// again as the answer took, up to ``growth`` or what the device itself may take, and shrinks
+/// slowly with prompt answers, never below what these took.
 package struct ResponseTimeouts: Sendable {
+    /// How far a wait grows by what was learnt. A device that is slower has to be told in its
+    /// profile or the site document.
+    package static let growth: Duration = .seconds(5)
+
     private var learned: [UnitIdentifier: Duration] = [:]
 
     package init() {}
@@ -13,7 +18,12 @@ package struct ResponseTimeouts: Sendable {
     package func timeout(for call: ModbusCall) -> Duration {
         let configured = call.timing.responseTimeout
         guard let slow = learned[call.unit] else { return configured }
-        return max(configured, min(slow, call.timing.lateAnswerLimit))
+        return max(configured, min(slow, max(call.timing.lateAnswerLimit, Self.growth)))
+    }
+
+    /// How long after `call` was sent its answer may still come, by all that is known.
+    package func lateAnswerLimit(for call: ModbusCall) -> Duration {
+        max(call.timing.lateAnswerLimit, timeout(for: call))
     }
 
     /// Learns from an answer that came after its request was given up.
@@ -22,9 +32,11 @@ package struct ResponseTimeouts: Sendable {
     }
 
     /// Learns from an answer in time.
-    package mutating func prompt(_ call: ModbusCall) {
+    ///
+    /// - Parameter latency: How long it took, counted from its request.
+    package mutating func prompt(_ call: ModbusCall, after latency: Duration) {
         guard let slow = learned[call.unit] else { return }
-        let shorter = slow * 63 / 64
+        let shorter = max(slow * 63 / 64, latency * 3 / 2)
         learned[call.unit] = shorter > call.timing.responseTimeout ? shorter : nil
     }
 }

@@ -15,19 +15,36 @@ import Testing
         #expect(timeouts.timeout(for: call) == .milliseconds(300))
         timeouts.late(UnitIdentifier(7), after: .milliseconds(400))
         #expect(timeouts.timeout(for: call) == .milliseconds(600))
-        timeouts.late(UnitIdentifier(7), after: .milliseconds(800))
-        #expect(
-            timeouts.timeout(for: call) == .milliseconds(900), "never beyond the device's limit")
+        #expect(timeouts.lateAnswerLimit(for: call) == .milliseconds(900))
+        timeouts.late(UnitIdentifier(7), after: .milliseconds(1_300))
+        #expect(timeouts.timeout(for: call) == .milliseconds(1_950))
+        #expect(timeouts.lateAnswerLimit(for: call) == .milliseconds(1_950))
     }
 
-    @Test func forgetsSlowlyOnceAnswersAreprompt() {
+    @Test func growsToABoundAndNoFurther() {
+        var timeouts = ResponseTimeouts()
+        timeouts.late(UnitIdentifier(7), after: .seconds(60))
+        #expect(timeouts.timeout(for: call) == ResponseTimeouts.growth)
+        var patient = call
+        patient.timing.lateAnswerLimit = .seconds(20)
+        #expect(timeouts.timeout(for: patient) == .seconds(20))
+    }
+
+    @Test func forgetsSlowlyOnceAnswersArePrompt() {
         var timeouts = ResponseTimeouts()
         timeouts.late(UnitIdentifier(7), after: .milliseconds(400))
         var answers = 0
         while timeouts.timeout(for: call) > .milliseconds(300), answers < 1_000 {
-            timeouts.prompt(call)
+            timeouts.prompt(call, after: .milliseconds(20))
             answers += 1
         }
         #expect((10..<100).contains(answers))
+    }
+
+    @Test func neverForgetsADeviceThatStaysSlow() {
+        var timeouts = ResponseTimeouts()
+        timeouts.late(UnitIdentifier(7), after: .milliseconds(700))
+        for _ in 0..<1_000 { timeouts.prompt(call, after: .milliseconds(700)) }
+        #expect(timeouts.timeout(for: call) == .milliseconds(1_050))
     }
 }
