@@ -79,7 +79,8 @@ let package = Package(
                 "Execution", "Metering", "Modbus", httpTypes, hummingbird, logging, nioCore,
                 serviceLifecycle,
             ]),
-        .target(name: "ModbusTransport", dependencies: ["CModbus", "Execution", "Modbus"]),
+        .target(
+            name: "ModbusTransport", dependencies: ["CLinux", "CModbus", "Execution", "Modbus"]),
         .target(
             name: "MQTTUplink", dependencies: ["CLinux", "CMosquitto", "Execution", "Telemetry"]),
         .target(
@@ -178,7 +179,7 @@ let package = Package(
             dependencies: [
                 "AccessControl", "Alarms", "CLinux", "Charging", "Execution", "GPIO", "Gateway",
                 "Lighting", "LinuxSystem", "Maintenance", "Metering", "Simulation",
-                "SiteConfiguration", "linli",
+                "SiteConfiguration", "TestSupport", "linli",
                 "linli-sim",
                 "linlid",
             ],
@@ -199,7 +200,7 @@ let package = Package(
         .testTarget(name: "SolarTimeTests", dependencies: ["Execution", "SolarTime"]),
         .testTarget(name: "GPIOTests", dependencies: ["Execution", "GPIO"]),
         .testTarget(
-            name: "LinuxGPIOTests", dependencies: ["Execution", "GPIO", "LinuxGPIO"]),
+            name: "LinuxGPIOTests", dependencies: ["Execution", "GPIO", "LinuxGPIO", "TestSupport"]),
         .testTarget(
             name: "LinuxSystemTests", dependencies: ["Execution", "LinuxSystem", "Simulation"]),
         .testTarget(
@@ -214,7 +215,7 @@ let package = Package(
         .testTarget(
             name: "ModbusTransportTests",
             dependencies: [
-                "DeviceProfiles", "Execution", "LinuxSystem", "Metering", "Modbus",
+                "CLinux", "DeviceProfiles", "Execution", "LinuxSystem", "Metering", "Modbus",
                 "ModbusTransport", "Simulation",
             ]),
         .executableTarget(
@@ -242,6 +243,20 @@ let package = Package(
             name: "TelemetryTests", dependencies: ["Execution", "Metering", "Telemetry"]),
     ]
 )
+
+// The fuzzer needs libFuzzer, which only a build with `-sanitize=fuzzer` brings: see deploy/fuzz.
+if Context.environment["LINLI_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Tests/CFuzzer"),
+        .executableTarget(
+            name: "linli-fuzz",
+            dependencies: [
+                "CFuzzer", "DeviceProfiles", "Documents", "Execution", "Metering", "Modbus",
+                "ModbusTransport", "SiteConfiguration", "Telemetry",
+            ],
+            path: "Tests/Fuzzing", exclude: ["Corpus"]),
+    ]
+}
 
 // The settings of every Swift target, in one place.
 for target in package.targets where ![.system, .plugin].contains(target.type) {

@@ -33,7 +33,13 @@ final class Port {
             }
         guard let made else { throw PortError(errno: errno) }
         modbus_set_response_timeout(made, UInt32(Self.connectTimeout.components.seconds), 0)
-        guard modbus_connect(made) == 0 else {
+        var isOpen = modbus_connect(made) == 0
+        if !isOpen, errno == EINVAL, case .serial(let path, _, _) = link,
+            TerminalReset.apply(to: path)
+        {
+            isOpen = modbus_connect(made) == 0
+        }
+        guard isOpen else {
             let error = PortError(errno: errno)
             modbus_free(made)
             throw error

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Alarms
 
-@Suite(.timeLimit(.minutes(1))) struct AlarmSystemTests {
+@Suite(.timeLimit(.minutes(15))) struct AlarmSystemTests {
     private static let gas = AlarmConfiguration(
         name: "gas", condition: .line("GAS"),
         actions: [

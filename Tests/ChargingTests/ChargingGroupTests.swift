@@ -9,7 +9,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ChargingGroupTests {
+@Suite(.timeLimit(.minutes(15))) struct ChargingGroupTests {
     private let hands = HandClock(Timestamp(milliseconds: 1_795_461_442_000))
     private let field = Field()
 

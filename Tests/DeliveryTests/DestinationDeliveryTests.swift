@@ -6,7 +6,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DestinationDeliveryTests {
+@Suite(.timeLimit(.minutes(15))) struct DestinationDeliveryTests {
     private let settings: DeliverySettings
     private let cache = MemoryCache()
     private let clock = HandClock(StoredContent.start)

@@ -1,7 +1,7 @@
 import Execution
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HandoverTests {
+@Suite(.timeLimit(.minutes(15))) struct HandoverTests {
     @Test func itemsComeInTheirOrderWhetherOrNotSomebodyWaits() async {
         let handover = Handover<Int>(keeping: 100)
         for number in 0..<50 { handover.put(number) }

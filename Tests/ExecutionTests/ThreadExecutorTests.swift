@@ -2,7 +2,7 @@ import Execution
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ThreadExecutorTests {
+@Suite(.timeLimit(.minutes(15))) struct ThreadExecutorTests {
     @Test func jobsRunInTheOrderTheyCameOnOneThread() async {
         let place = Place(ThreadExecutor(name: "place"))
         var threads: Set<pthread_t> = []
@@ -36,7 +36,7 @@ import Testing
 }
 
 /// What takes a task of an actor away from its thread does not, where the thread is its home.
-@Suite(.timeLimit(.minutes(1))) struct HomeThreadTests {
+@Suite(.timeLimit(.minutes(15))) struct HomeThreadTests {
     @Test func whatBelongsToNoActorRunsOnItToo() async {
         let thread = HomeThread(name: "home")
         let place = Place(thread)

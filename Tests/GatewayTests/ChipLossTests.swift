@@ -26,7 +26,7 @@ extension GatewayTests {
                     "  stairs: {circuit: LAMP2, safeState: \"off\", control: []}",
                     "  hall: {circuit: relays/relay.2, safeState: \"off\", control: []}",
                     "valves:",
-                    "  gas-valve: {close: VALVE1, closed: VALVE1-SHUT, within: 5s}",
+                    "  gas-valve: {close: VALVE1, closed: VALVE1-SHUT, within: 60s}",
                     "alarms:",
                     "  gas-leak:",
                     "    when: {line: GAS1}",

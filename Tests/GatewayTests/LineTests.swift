@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Maintenance
+import TestSupport
 import Testing
 
 extension GatewayTests {
@@ -21,7 +22,7 @@ extension GatewayTests {
                     "lockers:",
                     "  east: {compartments: {A01: {strike: LOCK1, contact: DOOR1, size: small}}}",
                     "valves:",
-                    "  gas-valve: {close: VALVE1, closed: VALVE1-SHUT, within: 5s}",
+                    "  gas-valve: {close: VALVE1, closed: VALVE1-SHUT, within: 60s}",
                     "alarms:",
                     "  gas-leak:",
                     "    when: {line: GAS1}",
@@ -120,11 +121,12 @@ extension GatewayTests {
                     try await scene.status.readingsRecorded > 100
                 }
                 var times: [Duration] = []
+                let limit = Patience.limit(.seconds(5))
                 for _ in 0..<12 {
                     let clock = ContinuousClock()
                     let start = clock.now
                     try gas.pull(up: true)
-                    while try !valve.isHigh, clock.now - start < .seconds(5) {}
+                    while try !valve.isHigh, clock.now - start < limit {}
                     times.append(clock.now - start)
                     try gas.pull(up: false)
                     try await eventually("the alarm is over") {
@@ -138,7 +140,7 @@ extension GatewayTests {
                 print(
                     "gas to valve through the gateway, 12 times: median \(sorted[6]),",
                     "at most \(sorted[11])")
-                #expect(sorted[11] < .seconds(5))
+                #expect(sorted[11] < limit)
             }
         }
     }

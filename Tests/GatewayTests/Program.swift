@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 /// A program that runs as a child of the test; what it prints goes into files.
@@ -63,14 +64,10 @@ final class Program {
     }
 }
 
-/// Waits until something is true, for 30 s at most.
+/// Waits until something is true: 30 s at most, and longer on a slower machine.
 func eventually(_ what: String, _ isTrue: () async throws -> Bool) async throws {
-    let clock = ContinuousClock()
-    let limit = clock.now + .seconds(30)
-    while try await !isTrue() {
-        try #require(clock.now < limit, "it never came true: \(what)")
-        try await clock.sleep(for: .milliseconds(20))
-    }
+    let hasComeTrue = try await Patience.wait(upTo: .seconds(30), until: isTrue)
+    try #require(hasComeTrue, "it never came true: \(what)")
 }
 
 /// Small files.

@@ -10,7 +10,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LightingControlTests {
+@Suite(.timeLimit(.minutes(15))) struct LightingControlTests {
     private let hands = HandClock(utc("2026-06-01T04:00"))
     private let relays = Relays()
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import linli
 
-@Suite(.timeLimit(.minutes(1))) struct BadRequestTests {
+@Suite(.timeLimit(.minutes(15))) struct BadRequestTests {
     @Test(
         arguments: [
             ("nothing", [], "nothing answers GET /v1/nothing", ""),

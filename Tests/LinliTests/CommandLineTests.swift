@@ -3,7 +3,7 @@ import Maintenance
 import Testing
 
 /// The program itself, as it is started from a shell.
-@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
+@Suite(.timeLimit(.minutes(15))) struct CommandLineTests {
     @Test func aMissingDaemonIsSaidWithWhatToDo() async throws {
         let end = try await Self.linli(["status", "--socket", "/tmp/linli-nowhere/linlid.sock"])
         #expect(end.status == 69)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import linli
 
-@Suite(.timeLimit(.minutes(1))) struct MaintenanceServerTests {
+@Suite(.timeLimit(.minutes(15))) struct MaintenanceServerTests {
     @Test func answersEachQuestionFromTheGateway() async throws {
         try await ServedGateway.with { served in
             await served.gateway.record("b1-u101-elec/voltage.l1", "221.9")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import linli
 
-@Suite(.timeLimit(.minutes(1))) struct WatchTests {
+@Suite(.timeLimit(.minutes(15))) struct WatchTests {
     @Test func theGatewayHearsOfAClientThatLeaves() async throws {
         try await ServedGateway.with { served in
             var attendance = served.gateway.attendance.makeAsyncIterator()

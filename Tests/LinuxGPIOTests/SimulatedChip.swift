@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import LinuxGPIO
@@ -92,13 +93,11 @@ final class ChipLog: Sendable {
         _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ isSo: @Sendable ([ChipEvent]) -> Bool
     ) async throws {
-        let clock = ContinuousClock()
-        let limit = clock.now.advanced(by: .seconds(30))
-        while !isSo(events) {
-            try #require(
-                clock.now < limit, "it was never told: \(what); told were \(events)",
-                sourceLocation: sourceLocation)
-            try await clock.sleep(for: .milliseconds(5))
+        let wasTold = try await Patience.wait(upTo: .seconds(30), step: .milliseconds(5)) {
+            isSo(events)
         }
+        try #require(
+            wasTold, "it was never told: \(what); told were \(events)",
+            sourceLocation: sourceLocation)
     }
 }

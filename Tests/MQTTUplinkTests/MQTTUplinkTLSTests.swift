@@ -4,7 +4,7 @@ import Telemetry
 import Testing
 
 /// An uplink against a real broker that asks for certificates.
-@Suite(.enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(15)))
 struct MQTTUplinkTLSTests {
     static let mutual = [
         "allow_anonymous true", "cafile FOLDER/authority.pem", "certfile FOLDER/broker.pem",

@@ -4,7 +4,7 @@ import Telemetry
 import Testing
 
 /// An uplink against a real broker.
-@Suite(.enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(15)))
 struct MQTTUplinkTests {
     typealias Version = MQTTConnectionSettings.ProtocolVersion
 

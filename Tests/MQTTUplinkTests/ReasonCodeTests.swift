@@ -4,7 +4,7 @@ import Telemetry
 import Testing
 
 /// The reason codes of MQTT 5, from a broker that follows a script.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct ReasonCodeTests {
     @Test(
         arguments: [

@@ -1,5 +1,7 @@
+import CLinux
 import DeviceProfiles
 import Execution
+import Glibc
 import LinuxSystem
 import Modbus
 import ModbusTransport
@@ -183,7 +185,7 @@ import Testing
     }
 
     /// Alarms have a thread that their tasks prefer.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func callersThatPreferAThreadOfTheirOwnAreAllServed() async throws {
         try await withTCPBus([telltale(unit: 1)]) { bus, _ in
             let thread = HomeThread(name: "caller")
@@ -202,6 +204,38 @@ import Testing
                 try await group.waitForAll()
             }
             #expect(bus.statistics.answers == 2_000)
+        }
+    }
+
+    /// A pseudo-terminal, as socat and drivers of serial servers make them, keeps no parity bit.
+    @Test func aLineWithParityIsHadAgainAfterAKill() async throws {
+        let settings = SerialSettings(baudRate: 9_600, parity: .even, stopBits: 1)!
+        let line = try SimulatedLine(
+            devices: [telltale(unit: 1)], timing: LineTiming(settings), clock: standstill,
+            executor: ThreadExecutor(name: "line"))
+        let link = ModbusTransport.BusLink.serial(path: line.path, settings, kernelDirection: false)
+        let descriptor = open(line.path, O_RDWR | O_NOCTTY)
+        defer { close(descriptor) }
+        func bus() -> ModbusBus {
+            ModbusBus(
+                name: "test", link: link, time: .system, executor: ThreadExecutor(name: "bus"),
+                seed: 1)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await line.run() }
+            defer { group.cancelAll() }
+            let killed = bus()
+            let first = try await killed.read(3, from: 1)
+            #expect(first == [3])
+            // Who is killed leaves the terminal as it was set; who ends puts it back.
+            var left = termios()
+            #expect(tcgetattr(descriptor, &left) == 0)
+            await killed.close()
+            #expect(tcsetattr(descriptor, TCSANOW, &left) == 0)
+            let next = bus()
+            let second = try await next.read(4, from: 1)
+            #expect(second == [4])
+            await next.close()
         }
     }
 
