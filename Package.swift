@@ -133,8 +133,8 @@ let package = Package(
         .executableTarget(
             name: "linlid",
             dependencies: [
-                "Documents", "Gateway", "LinuxSystem", "Maintenance", argumentParser, logging,
-                serviceLifecycle, unixSignals,
+                "Documents", "Gateway", "LinuxSystem", "Maintenance", "SiteConfiguration",
+                argumentParser, logging, serviceLifecycle, unixSignals,
             ]),
         .executableTarget(
             name: "linli",

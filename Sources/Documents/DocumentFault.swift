@@ -1,4 +1,4 @@
-/// One thing wrong in a document: where it stands, and why it is refused.
+/// One thing wrong in a document: where it stands, and why it is refused, or doubtful.
 package struct DocumentFault: Error, Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The file as it was named by the caller.
     package let file: String
@@ -11,18 +11,25 @@ package struct DocumentFault: Error, Hashable, Comparable, Sendable, CustomStrin
     package let path: String
     /// What is wrong, and what would be right, in words for an installer.
     package let reason: String
+    /// Whether the document is taken all the same.
+    package let isWarning: Bool
 
-    package init(file: String, line: Int, column: Int, path: String, reason: String) {
+    package init(
+        file: String, line: Int, column: Int, path: String, reason: String, isWarning: Bool = false
+    ) {
         self.file = file
         self.line = line
         self.column = column
         self.path = path
         self.reason = reason
+        self.isWarning = isWarning
     }
 
-    /// `file:line:column: path: reason`, which editors and terminals turn into a link.
+    /// `file:line:column: path: reason`, which editors and terminals turn into a link; `warning: `
+    /// stands before the path of a warning.
     package var description: String {
-        let place = line > 0 ? "\(file):\(line):\(column)" : file
+        let mark = isWarning ? ": warning" : ""
+        let place = (line > 0 ? "\(file):\(line):\(column)" : file) + mark
         return path.isEmpty ? "\(place): \(reason)" : "\(place): \(path): \(reason)"
     }
 

@@ -42,7 +42,21 @@ package enum DocumentFile {
         guard fstat(descriptor, &status) == 0 else { throw .system(errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
         guard status.st_size <= maximumBytes else { throw .tooLarge(maximumBytes: maximumBytes) }
+        return try bytes(of: descriptor, maximumBytes: maximumBytes)
+    }
 
+    /// The text that can be read from a descriptor, to its end. Blocks as long as it does not end.
+    package static func text(
+        of descriptor: CInt, maximumBytes: Int
+    ) throws(DocumentFileError) -> String {
+        let bytes = try bytes(of: descriptor, maximumBytes: maximumBytes)
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+        return text
+    }
+
+    private static func bytes(
+        of descriptor: CInt, maximumBytes: Int
+    ) throws(DocumentFileError) -> [UInt8] {
         // The size is only a hint: the file may grow while it is read.
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)

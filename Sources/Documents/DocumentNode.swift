@@ -28,6 +28,22 @@ package struct DocumentNode {
         log.report(line: line, column: column, path: path, reason: reason)
     }
 
+    /// Says that this place is doubtful, in a document that is taken all the same.
+    package func warn(_ reason: String) {
+        log.warn(line: line, column: column, path: path, reason: reason)
+    }
+
+    /// Whether a fault of the document was reported so far.
+    package var hasFaults: Bool { !log.faults.isEmpty }
+
+    /// The place that these keys lead to from here, or as far as they lead.
+    package func nearest(_ keys: [String]) -> DocumentNode {
+        guard let key = keys.first, case .mapping(let entries) = content,
+            let entry = entries.first(where: { $0.name == key })
+        else { return self }
+        return entry.value.nearest(Array(keys.dropFirst()))
+    }
+
     /// Whether nothing stands here.
     package var isNull: Bool {
         if case .null = content { true } else { false }

@@ -10,6 +10,13 @@
 ///
 /// Anchors, aliases, tags, several documents in one file and duplicate keys are refused.
 package enum DocumentReader {
+    /// What was read, and what is doubtful in it.
+    package struct Checked<Value> {
+        package let value: Value
+        /// In the order of the text.
+        package let warnings: [DocumentFault]
+    }
+
     /// Reads a file.
     ///
     /// - Parameters:
@@ -21,6 +28,14 @@ package enum DocumentReader {
         file: String, limits: DocumentLimits = DocumentLimits(),
         _ body: (DocumentNode) -> Value?
     ) throws(DocumentFaults) -> Value {
+        try check(file: file, limits: limits, body).value
+    }
+
+    /// Reads a file, and says what is doubtful in it.
+    package static func check<Value>(
+        file: String, limits: DocumentLimits = DocumentLimits(),
+        _ body: (DocumentNode) -> Value?
+    ) throws(DocumentFaults) -> Checked<Value> {
         let text: String
         do throws(DocumentFileError) {
             text = try DocumentFile.text(path: file, maximumBytes: limits.maximumBytes)
@@ -29,7 +44,7 @@ package enum DocumentReader {
                 file: file, line: 0, column: 0, path: "", reason: error.description)
             throw DocumentFaults([fault])
         }
-        return try read(text: text, file: file, limits: limits, body)
+        return try check(text: text, file: file, limits: limits, body)
     }
 
     /// Reads a text that is already in memory.
@@ -42,11 +57,19 @@ package enum DocumentReader {
         text: String, file: String, limits: DocumentLimits = DocumentLimits(),
         _ body: (DocumentNode) -> Value?
     ) throws(DocumentFaults) -> Value {
+        try check(text: text, file: file, limits: limits, body).value
+    }
+
+    /// Reads a text that is already in memory, and says what is doubtful in it.
+    package static func check<Value>(
+        text: String, file: String, limits: DocumentLimits = DocumentLimits(),
+        _ body: (DocumentNode) -> Value?
+    ) throws(DocumentFaults) -> Checked<Value> {
         let log = FaultLog(file: file)
         var composer = DocumentComposer(text: text, limits: limits, log: log)
         let value = composer.root().flatMap(body)
         guard log.faults.isEmpty else { throw DocumentFaults(log.faults) }
         guard let value else { preconditionFailure("a document was refused without a reason") }
-        return value
+        return Checked(value: value, warnings: Set(log.warnings).sorted())
     }
 }

@@ -8,6 +8,8 @@ final class FaultLog {
 
     let file: String
     private(set) var faults: [DocumentFault] = []
+    /// What is doubtful in a document that is taken.
+    private(set) var warnings: [DocumentFault] = []
 
     init(file: String) {
         self.file = file
@@ -17,5 +19,13 @@ final class FaultLog {
         guard faults.count < Self.limit else { return }
         faults.append(
             DocumentFault(file: file, line: line, column: column, path: path, reason: reason))
+    }
+
+    func warn(line: Int, column: Int, path: String, reason: String) {
+        guard warnings.count < Self.limit else { return }
+        warnings.append(
+            DocumentFault(
+                file: file, line: line, column: column, path: path, reason: reason, isWarning: true)
+        )
     }
 }

@@ -328,7 +328,8 @@ extension Gateway {
             return ReloadReport(
                 isApplied: true, site: options.siteFile, siteVersion: site.version,
                 buses: changes.buses, devices: changes.devices,
-                destinations: changes.destinations, others: changes.others)
+                destinations: changes.destinations, others: changes.others,
+                warnings: changes.warnings)
         } catch {
             return ReloadReport(isApplied: false, site: options.siteFile, faults: error.faults)
         }

@@ -203,13 +203,17 @@ package actor Gateway: Service {
         await takeTurn()
         defer { endTurn() }
         let next: SiteDocument
+        let warnings: [String]
         do {
-            next = try SiteLoader(options).load()
+            let checked = try SiteLoader(options).load()
+            next = checked.site
+            warnings = checked.warnings.map(\.description)
         } catch {
             throw DocumentFaultsOfReload(faults: error.faults.map(\.description))
         }
         let old = site
-        let changes = SiteChanges(from: old, to: next)
+        var changes = SiteChanges(from: old, to: next)
+        changes.warnings = warnings
         site = next
         catalog.insert(next)
         recorder.setSealAfter(next.cache.sealAfter)

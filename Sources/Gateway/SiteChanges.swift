@@ -7,6 +7,8 @@ package struct SiteChanges: Hashable, Sendable {
     package var devices: [String]
     package var destinations: [String]
     package var others: [String] = []
+    /// What is doubtful in the new document, each with its place.
+    package var warnings: [String] = []
 
     package init(from old: SiteDocument, to new: SiteDocument) {
         buses = Self.changes(from: old.buses, to: new.buses, name: \.name)

@@ -4,7 +4,7 @@ package import SiteConfiguration
 
 /// Reads the site document and all that it refers to.
 package struct SiteLoader: Sendable {
-    package typealias Site = SiteDocument
+    package typealias Checked = SiteDocument.Checked
 
     private let options: Gateway.Options
 
@@ -12,9 +12,10 @@ package struct SiteLoader: Sendable {
         self.options = options
     }
 
+    /// - Returns: The site, and what is doubtful in its document.
     /// - Throws: All faults of the first document that has any: the profiles of the folder, the
     ///   board, the site.
-    package func load() throws(DocumentFaults) -> SiteDocument {
+    package func load() throws(DocumentFaults) -> SiteDocument.Checked {
         let shipped = try ProfileLibrary.shipped()
         let profiles = try options.profileFolder.map { (folder) throws(DocumentFaults) in
             try shipped.loading(folder: folder)
@@ -22,6 +23,6 @@ package struct SiteLoader: Sendable {
         let board = try options.boardFile.map { (file) throws(DocumentFaults) in
             try BoardDocument.load(file)
         }
-        return try SiteDocument.load(options.siteFile, board: board, profiles: profiles ?? shipped)
+        return try SiteDocument.check(options.siteFile, board: board, profiles: profiles ?? shipped)
     }
 }

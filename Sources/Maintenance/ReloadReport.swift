@@ -16,11 +16,13 @@ package struct ReloadReport: Codable, Hashable, Sendable {
     package var others: [String]
     /// Each with `file:line:column: path: reason`, where the document was refused.
     package var faults: [String]
+    /// What is doubtful in the document that was taken over, written in the same way.
+    package var warnings: [String]
 
     package init(
         isApplied: Bool, site: String, siteVersion: Int? = nil, buses: [String] = [],
         devices: [String] = [], destinations: [String] = [], others: [String] = [],
-        faults: [String] = []
+        faults: [String] = [], warnings: [String] = []
     ) {
         self.isApplied = isApplied
         self.site = site
@@ -30,5 +32,6 @@ package struct ReloadReport: Codable, Hashable, Sendable {
         self.destinations = destinations
         self.others = others
         self.faults = faults
+        self.warnings = warnings
     }
 }

@@ -129,7 +129,7 @@ package enum RegisterType: Hashable, Sendable {
     }
 
     /// The numbers that can be written.
-    var range: ClosedRange<Int128> {
+    package var range: ClosedRange<Int128> {
         switch self {
         case .bool: 0...1
         case .int8: -0x80...0x7F

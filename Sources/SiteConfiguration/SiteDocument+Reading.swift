@@ -21,8 +21,23 @@ extension SiteDocument {
     package static func load(
         _ file: String, board: BoardDocument?, profiles: ProfileLibrary
     ) throws(DocumentFaults) -> SiteDocument {
+        try check(file, board: board, profiles: profiles).site
+    }
+
+    /// A sound document, and what is doubtful in it.
+    package struct Checked {
+        package let site: SiteDocument
+        /// Each with its place, in the order of the text.
+        package let warnings: [DocumentFault]
+    }
+
+    /// Reads and checks a site's document in full, and says what is doubtful in it.
+    package static func check(
+        _ file: String, board: BoardDocument?, profiles: ProfileLibrary
+    ) throws(DocumentFaults) -> Checked {
         let reader = SiteReader(folder: folder(of: file), board: board, profiles: profiles)
-        return try DocumentReader.read(file: file, limits: limits, reader.site)
+        let checked = try DocumentReader.check(file: file, limits: limits, reader.site)
+        return Checked(site: checked.value, warnings: checked.warnings)
     }
 
     /// Checks a document that is already in memory.
@@ -33,8 +48,17 @@ extension SiteDocument {
     package static func read(
         _ text: String, file: String, board: BoardDocument?, profiles: ProfileLibrary
     ) throws(DocumentFaults) -> SiteDocument {
+        try check(text, file: file, board: board, profiles: profiles).site
+    }
+
+    /// Checks a document that is already in memory, and says what is doubtful in it.
+    package static func check(
+        _ text: String, file: String, board: BoardDocument?, profiles: ProfileLibrary
+    ) throws(DocumentFaults) -> Checked {
         let reader = SiteReader(folder: folder(of: file), board: board, profiles: profiles)
-        return try DocumentReader.read(text: text, file: file, limits: limits, reader.site)
+        let checked = try DocumentReader.check(
+            text: text, file: file, limits: limits, reader.site)
+        return Checked(site: checked.value, warnings: checked.warnings)
     }
 
     /// The absolute path of the folder of a file, so that it holds wherever the process goes.
@@ -77,10 +101,13 @@ private struct SiteReader {
             fields.optional("destinations"), site: site?.id, catalog: catalog)
         let cache = fields.optional("cache").map(CacheConfiguration.init) ?? .standard
         guard let version, let site, let cache else { return nil }
-        return SiteDocument(
+        let document = SiteDocument(
             version: version, site: site, buses: buses.compactMap(\.bus),
             devices: devices.map { $0.sensing(mechanisms.sensedPoints) },
             destinations: destinations, cache: cache, mechanisms: mechanisms)
+        // What is doubtful in a document that is refused may be no more once it is mended.
+        if !root.hasFaults { SiteWarnings(document, root).report() }
+        return document
     }
 
     private func buses(_ node: DocumentNode?) -> [(name: String, bus: BusConfiguration?)] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Maintenance
 
 /// Why a command ends without what was asked of it, and what to do about it.
@@ -6,10 +7,16 @@ struct CommandFailure: Error, Hashable {
     var exitCode: Int32
     var message: String
     var hint: String?
+    /// Whether what was printed says it already.
+    var isSaid = false
 
     /// The thing asked for is bad.
-    static func bad(_ message: String, hint: String? = nil) -> CommandFailure {
-        CommandFailure(exitCode: 1, message: message, hint: hint)
+    static func bad(
+        _ message: String, hint: String? = nil, isSaid: Bool = false
+    ) -> CommandFailure {
+        var failure = CommandFailure(exitCode: 1, message: message, hint: hint)
+        failure.isSaid = isSaid
+        return failure
     }
 
     /// linlid cannot be reached. Source of the number: sysexits(3), EX_UNAVAILABLE.
@@ -34,12 +41,30 @@ struct CommandFailure: Error, Hashable {
         return hint.map { lines + "       \($0.printable)\n" } ?? lines
     }
 
+    /// For programs.
+    private var json: String {
+        struct Failure: Encodable {
+            let error: String
+            let hint: String?
+            let exitCode: Int32
+        }
+        let failure = Failure(error: message, hint: hint, exitCode: exitCode)
+        // Texts and a number can always be written.
+        let data = (try? MaintenanceJSON.encode(failure)) ?? Data()
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+
     /// Runs a command; a failure is printed, and becomes the exit code.
-    static func reported(_ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter asJSON: Whether a program reads it: then also the failure is JSON, on standard
+    ///   error.
+    static func reported(asJSON: Bool = false, _ body: () async throws -> Void) async throws {
         do {
             try await body()
         } catch let failure as CommandFailure {
-            StandardStream.error.write(failure.text)
+            if !failure.isSaid {
+                StandardStream.error.write(asJSON ? failure.json : failure.text)
+            }
             throw ExitCode(failure.exitCode)
         }
     }

@@ -10,7 +10,7 @@ struct DaemonOptions: ParsableArguments {
 
     /// Runs a command with a connection, and reports its failure.
     func ask(_ body: (DaemonClient) async throws -> Void) async throws {
-        try await CommandFailure.reported {
+        try await CommandFailure.reported(asJSON: json) {
             try await DaemonClient.with(socketPath: socketPath, body)
         }
     }

@@ -20,10 +20,10 @@ struct CheckProfileCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await CommandFailure.reported {
+        try await CommandFailure.reported(asJSON: json) {
             let faults = files.flatMap(ProfileLibrary.check(file:))
-            try FaultList(faults).report(
-                sound: "\(Amount.of(files.count, "profile")): sound", isJSON: json)
+            let profiles = Amount.of(files.count, "profile")
+            try FaultList(faults, sound: profiles).report(of: files[0], isJSON: json)
         }
     }
 }

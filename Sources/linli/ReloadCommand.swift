@@ -35,11 +35,14 @@ struct ReloadCommand: AsyncParsableCommand {
             ("buses", report.buses), ("devices", report.devices),
             ("destinations", report.destinations), ("others", report.others),
         ].filter { !$0.1.isEmpty }
-        guard !changes.isEmpty else { return "\(report.site.printable): nothing changed\n" }
+        let warnings = report.warnings.map { page.paint($0.printable, .yellow) + "\n" }.joined()
+        guard !changes.isEmpty else {
+            return "\(report.site.printable): nothing changed\n" + warnings
+        }
         let version = report.siteVersion.map { "version \($0) " } ?? ""
         return "\(report.site.printable): \(version)taken over\n"
             + changes.flatMap { title, lines in
                 lines.enumerated().map { page.fact($0 == 0 ? title : "", $1) }
-            }.joined()
+            }.joined() + warnings
     }
 }

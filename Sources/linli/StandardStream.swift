@@ -1,3 +1,4 @@
+import Documents
 import Glibc
 
 /// The standard streams, written at once.
@@ -15,6 +16,23 @@ enum StandardStream: Int32 {
             rest = rest.dropFirst(count)
         }
     }
+
+    /// All of standard input, as the text of a document.
+    static func inputText(as name: String) throws(DocumentFaults) -> String {
+        func refuse(_ error: DocumentFileError) -> DocumentFaults {
+            DocumentFaults([
+                DocumentFault(
+                    file: name, line: 0, column: 0, path: "", reason: error.description)
+            ])
+        }
+        do throws(DocumentFileError) {
+            return try DocumentFile.text(of: STDIN_FILENO, maximumBytes: inputLimit)
+        } catch {
+            throw refuse(error)
+        }
+    }
+
+    private static let inputLimit = 4 << 20
 
     /// Whether a person reads this.
     var isTerminal: Bool { isatty(rawValue) == 1 }

@@ -7,6 +7,7 @@ import LinuxSystem
 import Logging
 import Maintenance
 import ServiceLifecycle
+import SiteConfiguration
 import UnixSignals
 
 /// The gateway's daemon.
@@ -68,9 +69,11 @@ struct Linlid: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
-        let document: SiteLoader.Site
+        let document: SiteDocument
         do {
-            document = try SiteLoader(options(state)).load()
+            let checked = try SiteLoader(options(state)).load()
+            document = checked.site
+            for warning in checked.warnings { StandardError.say(warning.description) }
         } catch {
             for fault in error.faults { StandardError.say(fault.description) }
             StandardError.say("linlid: \(error.faults.count) faults; nothing was started")
@@ -103,7 +106,7 @@ struct Linlid: AsyncParsableCommand {
 
     /// Runs a gateway on a state folder until it is told to end.
     private func serve(
-        _ document: SiteLoader.Site, _ options: Gateway.Options
+        _ document: SiteDocument, _ options: Gateway.Options
     ) async throws(StateUnusable) {
         let folder: StateDirectory
         do throws(StateDirectoryError) {
@@ -201,7 +204,7 @@ struct ReloadOnHangUp: Service {
 
     private func reload() async {
         do {
-            _ = try await gateway.reload()
+            for warning in try await gateway.reload().warnings { StandardError.say(warning) }
         } catch {
             for fault in error.faults { StandardError.say(fault) }
         }
