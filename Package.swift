@@ -46,6 +46,8 @@ let package = Package(
             name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(
             name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Level 1: values. No I/O, no clocks, no logging.
@@ -82,7 +84,7 @@ let package = Package(
         .target(
             name: "ModbusTransport", dependencies: ["CLinux", "CModbus", "Execution", "Modbus"]),
         .target(
-            name: "MQTTUplink", dependencies: ["CLinux", "CMosquitto", "Execution", "Telemetry"]),
+            name: "MQTTUplink", dependencies: ["COpenSSL", "Execution", "Telemetry"]),
         .target(
             name: "Persistence",
             dependencies: ["Execution", "Metering", "Telemetry", grdb, grdbSQLite]),
@@ -205,7 +207,7 @@ let package = Package(
             name: "LinuxSystemTests", dependencies: ["Execution", "LinuxSystem", "Simulation"]),
         .testTarget(
             name: "MQTTUplinkTests",
-            dependencies: ["CLinux", "CMosquitto", "Execution", "MQTTUplink", "Telemetry"]),
+            dependencies: ["Execution", "MQTTUplink", "Telemetry", "TestSupport"]),
         .testTarget(
             name: "MaintenanceTests",
             dependencies: ["Execution", "Maintenance", "Metering", "Modbus", logging]),

@@ -133,6 +133,7 @@ package actor DestinationDelivery {
         case .uplink(.received(let topic, let payload)):
             guard topic == settings.acknowledgementTopic else { return }
             for key in Acknowledgement.keys(in: payload) { state?.acknowledged(key, at: now) }
+        case .uplink(.ignored(let fault)): onChange(.ignored(fault))
         }
     }
 
@@ -240,6 +241,8 @@ package actor DestinationDelivery {
 package enum DeliveryChange: Hashable, Sendable {
     case connected
     case disconnected(UplinkFault)
+    /// Something that came from the destination was not taken.
+    case ignored(UplinkFault)
     /// The destination has refused a message for good, and will not get it.
     case abandoned(IdempotencyKey, UplinkFault)
     /// A stored batch cannot be decoded; it is passed over.

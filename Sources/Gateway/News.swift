@@ -51,6 +51,10 @@ enum News: Hashable, Sendable {
             logger.warning(
                 "Destination not connected",
                 metadata: ["destination.name": "\(name)", "fault": "\(fault.words)"])
+        case .delivery(let name, .ignored(let fault)):
+            logger.warning(
+                "Message for the gateway not taken",
+                metadata: ["destination.name": "\(name)", "fault": "\(fault.words)"])
         case .delivery(let name, .abandoned(let key, let fault)):
             logger.error(
                 "Message refused for good, passed over",
@@ -94,6 +98,10 @@ enum News: Hashable, Sendable {
             Event(
                 "device.refused", of: device.description, at: time, severity: .warning,
                 details: ["range": "\(range)", "exception": "\(exception.rawValue)"])
+        case .delivery(let name, .ignored(let fault)):
+            Event(
+                "delivery.ignored", of: name, at: time, severity: .warning,
+                details: ["fault": fault.words])
         case .delivery(let name, .abandoned(let key, let fault)):
             Event(
                 "delivery.abandoned", of: name, at: time, severity: .warning,

@@ -1,317 +1,339 @@
-internal import CMosquitto
 import Execution
 import Glibc
 import Telemetry
 
-/// One connection to a broker, from its first packet to its end. Belongs to one thread.
+/// One connection to a broker, from its address to its end: carries bytes between the socket, TLS
+/// and the ``ClientSession``. Belongs to one thread.
 ///
-/// A new libmosquitto client each time: the certificate files are read anew, and its queue of
-/// what was under way goes with it. The socket's owner calls ``serve(_:now:)`` whenever it is
-/// ready, and after ``patience`` at the latest.
+/// A new one each time: the certificate files are read anew. The socket's owner calls
+/// ``serve(_:now:isHeld:)`` whenever it is ready, and at ``nextTick(after:)`` at the latest.
 final class BrokerConnection {
-    private enum Phase {
-        /// TCP and TLS.
-        case opening
-        /// Until CONNACK.
-        case greeting
-        /// Until the last SUBACK.
-        case subscribing
-        case ready
-        /// Until the DISCONNECT is written.
-        case leaving
-        case ended
+    private enum Stage {
+        /// TCP, at the first of these addresses.
+        case reaching([BrokerAddress], until: MonotonicTime)
+        case securing(SecureChannel, since: MonotonicTime, until: MonotonicTime)
+        case talking(SecureChannel?)
+        case ended(UplinkFault)
     }
 
     let settings: MQTTConnectionSettings
-    /// Why the connection has ended.
-    private(set) var fault: UplinkFault?
-    private var phase = Phase.opening
-    private var hasReachedBroker = false
-    /// What went wrong with the socket while the library began to connect.
-    private var firstError: CInt = 0
-    private var client: OpaquePointer?
+    /// Since when the broker has accepted the client and its subscriptions.
+    private(set) var readyAt: MonotonicTime?
+    private var isGreeted = false
+    /// Whether the broker hung up on a client it had accepted, and gave no reason.
+    private(set) var isHungUp = false
+    private var stage: Stage
+    private var socket: BrokerSocket?
+    private var session: ClientSession?
     private let deadline: MonotonicTime
-    /// Until when the broker's machine must have answered.
-    private let reachDeadline: MonotonicTime
-    private var events: [UplinkEvent] = []
-    /// What came before the subscriptions were all acknowledged: told after ``UplinkEvent/connected``.
-    private var early: [UplinkEvent] = []
-    private var tokens: [CInt: UInt64] = [:]
-    private var subscriptionsUnderWay: [CInt: String] = [:]
-    /// The largest packet that the broker takes.
-    private var packetLimit: Int?
-    /// What the library has said about errors: the only place where TLS tells its reasons.
-    private var complaints: [String] = []
-    /// What the broker gave as its reason, in CONNACK or DISCONNECT.
-    private var reason: UplinkFault?
+    private let login: (user: String, password: String?)?
+    /// What is to go over the wire, and how much of it is there.
+    private var output: [UInt8] = []
+    private var written = 0
+    private var buffer = [UInt8](repeating: 0, count: BrokerConnection.chunk)
+    private var plain: [UInt8]
+    /// Bytes of TLS since the last that held something.
+    private var barren = 0
 
-    init(_ settings: MQTTConnectionSettings, now: MonotonicTime) {
+    /// What is read at once, and how often before the commands have their turn.
+    private static let chunk = 1 << 14
+    private static let chunksAtOnce = 4
+
+    /// Looks the broker's name up, which blocks, and begins to connect.
+    init(_ settings: MQTTConnectionSettings, now: () -> MonotonicTime) {
         self.settings = settings
-        deadline = now.advanced(by: settings.connectTimeout)
-        reachDeadline = now.advanced(by: settings.reachTimeout)
+        plain =
+            settings.tls == nil ? [] : [UInt8](repeating: 0, count: BrokerConnection.chunk)
+        do throws(UplinkFault) {
+            try settings.check()
+            let login = try settings.login?.read()
+            let addresses = try BrokerAddress.resolve(settings)
+            // The time to connect begins when the resolver has answered.
+            let start = now()
+            deadline = start.advanced(by: settings.connectTimeout)
+            self.login = login
+            stage = .reaching(addresses, until: deadline)
+            reach(addresses, at: start)
+        } catch {
+            deadline = now()
+            login = nil
+            stage = .ended(error)
+        }
     }
 
-    deinit {
-        close()
+    // MARK: - What is asked
+
+    var fault: UplinkFault? {
+        if case .ended(let fault) = stage { fault } else { nil }
     }
 
-    var isLeaving: Bool { phase == .leaving && fault == nil }
+    var isLeaving: Bool {
+        guard fault == nil, case .leaving = session?.phase else { return false }
+        return !hasWrittenAll
+    }
 
-    var descriptor: CInt { client.map { mosquitto_socket($0) } ?? -1 }
+    /// Whether no message is under way.
+    var isIdle: Bool { session?.isIdle ?? true }
+
+    var descriptor: CInt { socket?.descriptor ?? -1 }
 
     /// What to poll the socket for.
-    var interest: CShort {
-        guard let client else { return 0 }
-        switch phase {
-        case .opening where !hasReachedBroker: return CShort(POLLOUT)
-        // The library asks to write all through the TLS handshake, which would never sleep.
-        case .opening where settings.tls != nil: return CShort(POLLIN)
-        default: return CShort(POLLIN) | (mosquitto_want_write(client) ? CShort(POLLOUT) : 0)
+    ///
+    /// - Parameter isHeld: Whether there is no room for what the broker may say.
+    func interest(isHeld: Bool, now: MonotonicTime) -> CShort {
+        if case .reaching = stage { return CShort(POLLOUT) }
+        let isReading = !isHeld && session?.readsAgain(after: now) == nil
+        return (isReading ? CShort(POLLIN) : 0) | (hasWrittenAll ? 0 : CShort(POLLOUT))
+    }
+
+    /// When the connection is to be served at the latest.
+    func nextTick(after now: MonotonicTime) -> MonotonicTime {
+        switch stage {
+        case .reaching(_, let until), .securing(_, _, let until): until
+        case .talking:
+            min(
+                session?.nextTick(after: now) ?? .max, session?.readsAgain(after: now) ?? .max)
+        case .ended: now
         }
     }
 
-    /// How long the connection can go without ``serve(_:now:)``.
-    var patience: Duration {
-        if fault != nil { return .zero }
-        return phase == .ready
-            ? min(max(settings.keepAlive / 8, .seconds(1)), .seconds(5)) : .milliseconds(500)
-    }
+    func takeEvents() -> [UplinkEvent] { session?.takeEvents() ?? [] }
 
-    /// Begins to connect. Blocks while the broker's name is looked up.
-    func open() {
-        do throws(UplinkFault) {
-            let client = try BrokerClient.make(
-                settings, context: Unmanaged.passUnretained(self).toOpaque())
-            self.client = client
-            setCallbacks(client)
-            errno = 0
-            let status = BrokerClient.connect(client, settings)
-            let error = errno
-            guard status == MOSQ_ERR_SUCCESS.rawValue else {
-                fault = settings.fault(opening: status, error: error, complaints: complaints)
-                return
-            }
-            // The library has written already, and so taken the error of a refusal.
-            if error == ECONNREFUSED || error == ECONNRESET { firstError = error }
-            BrokerClient.tune(mosquitto_socket(client))
-        } catch {
-            fault = error
-        }
-    }
+    // MARK: - What happens
 
     /// Reads, writes and keeps alive.
     ///
-    /// - Parameter ready: What `poll` found the socket ready for; 0 after ``patience``.
-    func serve(_ ready: CShort, now: MonotonicTime) {
-        guard fault == nil, let client else { return }
-        if phase == .opening {
-            proceedToOpen(client, ready)
-        } else {
-            // Reading comes first: why a broker hangs up must be read before a write fails.
-            if ready & CShort(POLLIN | POLLERR | POLLHUP) != 0 {
-                check(mosquitto_loop_read(client, 1))
+    /// - Parameter ready: What `poll` found the socket ready for.
+    func serve(_ ready: CShort, now: MonotonicTime, isHeld: Bool) {
+        switch stage {
+        case .reaching(let addresses, let until):
+            proceedToReach(addresses, until, ready, at: now)
+        case .securing(let channel, let since, let until):
+            if ready != 0 { receive(at: now) }
+            guard case .securing = stage else { break }
+            if now > until {
+                end(settings.fault(mute: .securing, for: since.duration(to: now)))
+            } else {
+                flush(channel, at: now)
             }
-            if fault == nil, ready & CShort(POLLOUT) != 0 {
-                check(mosquitto_loop_write(client, 1))
+        case .talking(let channel):
+            // Reading comes first: why a broker hangs up must be read before a write fails. What
+            // has ended is read although there is no room: `poll` would tell it for ever.
+            let isReading = !isHeld && session?.readsAgain(after: now) == nil
+            if ready & CShort(POLLERR | POLLHUP) != 0 || isReading && ready & CShort(POLLIN) != 0 {
+                receive(at: now)
             }
+            session?.tick(at: now, isReading: isReading)
+            flush(channel, at: now)
+            if let fault = session?.fault { end(fault) }
+        case .ended: break
         }
-        if fault == nil { check(mosquitto_loop_misc(client)) }
-        if fault == nil, phase != .ready, phase != .leaving,
-            deadline < now || !hasReachedBroker && reachDeadline < now
-        {
-            fault = .unreachable(
-                hasReachedBroker
-                    ? "\(settings.address) does not answer"
-                    : "\(settings.address) cannot be reached: Connection timed out")
-        }
-    }
-
-    private func proceedToOpen(_ client: OpaquePointer, _ ready: CShort) {
-        let socket = mosquitto_socket(client)
-        if ready & CShort(POLLERR | POLLHUP) != 0 {
-            // A TLS alert may lie before the end.
-            if settings.tls != nil, ready & CShort(POLLIN) != 0 {
-                check(mosquitto_loop_read(client, 1))
-                guard fault == nil else { return }
-            }
-            let pending = BrokerClient.pendingError(of: socket)
-            let error = pending != 0 ? pending : firstError
-            // The library would try again for ever.
-            if error != 0 || ready & CShort(POLLIN) == 0 {
-                fault = settings.fault(lost: error)
-                if hasReachedBroker || error == ECONNRESET {
-                    fault = settings.fault(
-                        ending: CInt(MOSQ_ERR_CONN_LOST.rawValue), error: error,
-                        complaints: complaints, isGreeted: false)
-                }
-                return
-            }
-        }
-        if ready & CShort(POLLIN | POLLOUT) != 0 { hasReachedBroker = true }
-        guard hasReachedBroker else { return }
-        // The library goes on with the TLS handshake where it is asked to read.
-        if settings.tls != nil { check(mosquitto_loop_read(client, 1)) }
-        if fault == nil { check(mosquitto_loop_write(client, 1)) }
-        if fault == nil, phase == .opening, !mosquitto_want_write(client) { phase = .greeting }
     }
 
     /// Sends a message.
     ///
     /// - Returns: Why it was not taken.
-    func publish(_ message: OutgoingMessage) -> UplinkFault? {
-        guard phase == .ready, fault == nil, let client else { return .notConnected }
-        let size = PublishSize.bytes(of: message, version: settings.version)
-        if let packetLimit, size > packetLimit { return .tooLarge(limit: packetLimit) }
-        var identifier: CInt = 0
-        let status = BrokerClient.publish(client, message, settings.version, &identifier)
-        switch mosq_err_t(status) {
-        case MOSQ_ERR_SUCCESS:
-            // The PUBACK is read by this thread, so it cannot have come yet.
-            tokens[identifier] = message.token
-            return nil
-        case MOSQ_ERR_OVERSIZE_PACKET, MOSQ_ERR_PAYLOAD_SIZE:
-            return .tooLarge(limit: packetLimit)
-        case MOSQ_ERR_NO_CONN, MOSQ_ERR_CONN_LOST, MOSQ_ERR_ERRNO:
-            fault = settings.fault(lost: errno)
-            return .notConnected
-        default:
-            return .refused(BrokerClient.words(status))
-        }
+    func publish(_ message: OutgoingMessage, now: MonotonicTime) -> UplinkFault? {
+        guard case .talking(let channel) = stage else { return .notConnected }
+        if let fault = session?.publish(message, at: now) { return fault }
+        flush(channel, at: now)
+        return nil
     }
 
     /// Says good-bye. ``isLeaving`` until that is written.
-    func leave() {
-        guard fault == nil, let client else { return }
-        guard phase == .subscribing || phase == .ready else { return }
-        phase = .leaving
-        let status = mosquitto_disconnect_v5(client, 0, nil)
-        if status != MOSQ_ERR_SUCCESS.rawValue || mosquitto_socket(client) < 0 { phase = .ended }
+    func leave(now: MonotonicTime) {
+        guard case .talking(let channel) = stage else { return }
+        session?.leave()
+        flush(channel, at: now)
     }
 
-    /// Lets go of the socket and all that is under way.
-    func close() {
-        phase = .ended
-        if let client { mosquitto_destroy(client) }
-        client = nil
-    }
-
-    func takeEvents() -> [UplinkEvent] {
-        if phase == .subscribing, hasSubscribed, subscriptionsUnderWay.isEmpty, fault == nil {
-            phase = .ready
-            events = [.connected] + early
-            early = []
-        }
-        defer { events.removeAll(keepingCapacity: true) }
-        return events
-    }
-
-    /// Takes note of what a call of the library's loop has returned.
-    private func check(_ status: CInt) {
-        guard fault == nil, let client else { return }
-        let error = errno
-        if phase == .subscribing, !hasSubscribed, status == MOSQ_ERR_SUCCESS.rawValue {
-            subscribe(client)
-        }
-        if let reason {
-            fault = reason
-        } else if status != MOSQ_ERR_SUCCESS.rawValue || mosquitto_socket(client) < 0 {
-            fault = settings.fault(
-                ending: status, error: error, complaints: complaints,
-                isGreeted: phase != .opening && phase != .greeting)
-        }
-    }
-
-    private var hasSubscribed = false
-
-    private func subscribe(_ client: OpaquePointer) {
-        hasSubscribed = true
-        for topic in settings.subscriptions {
-            var identifier: CInt = 0
-            let status = mosquitto_subscribe(client, &identifier, topic, 1)
-            guard status == MOSQ_ERR_SUCCESS.rawValue else {
-                reason = .refused("\(topic) cannot be subscribed: \(BrokerClient.words(status))")
-                return
-            }
-            subscriptionsUnderWay[identifier] = topic
-        }
+    private func end(_ fault: UplinkFault) {
+        if case .ended = stage { return }
+        stage = .ended(fault)
     }
 }
 
-// MARK: - What the library calls
+// MARK: - Connecting
 
 extension BrokerConnection {
-    private func setCallbacks(_ client: OpaquePointer) {
-        mosquitto_log_callback_set(client) { _, context, level, text in
-            // Errors hold paths and OpenSSL's words, nothing secret; the other levels are chatter.
-            guard level == MOSQ_LOG_ERR, let text else { return }
-            BrokerConnection.of(context)?.complain(String(cString: text))
+    /// Begins to connect to the first of the addresses, or the next, where one refuses at once.
+    private func reach(_ addresses: [BrokerAddress], at now: MonotonicTime) {
+        var rest = addresses[...]
+        var error = SocketError(number: EHOSTUNREACH)
+        while let address = rest.first {
+            do throws(SocketError) {
+                socket = try address.connect()
+                // Each address has its share of the time that is left.
+                let share = now.duration(to: deadline) / rest.count
+                let until = now.advanced(by: min(settings.reachTimeout, share))
+                stage = .reaching(Array(rest), until: until)
+                return
+            } catch let refusal {
+                error = refusal
+                rest = rest.dropFirst()
+            }
         }
-        mosquitto_connect_v5_callback_set(client) { _, context, code, _, properties in
-            BrokerConnection.of(context)?.greeted(code, properties)
+        end(settings.fault(lost: error.number))
+    }
+
+    private func proceedToReach(
+        _ addresses: [BrokerAddress], _ until: MonotonicTime, _ ready: CShort,
+        at now: MonotonicTime
+    ) {
+        guard ready != 0 else {
+            guard now > until else { return }
+            return reachNext(addresses, settings.fault(mute: .reaching, for: .zero), at: now)
         }
-        mosquitto_subscribe_v5_callback_set(client) { _, context, identifier, count, granted, _ in
-            let codes = UnsafeBufferPointer(start: granted, count: Int(count))
-            BrokerConnection.of(context)?.subscribed(
-                identifier, isGranted: codes.allSatisfy { $0 < 128 })
+        let error = socket?.pendingError ?? EBADF
+        guard error == 0 else {
+            return reachNext(addresses, settings.fault(lost: error), at: now)
         }
-        mosquitto_publish_v5_callback_set(client) { _, context, identifier, code, _ in
-            BrokerConnection.of(context)?.acknowledged(identifier, code)
-        }
-        mosquitto_message_v5_callback_set(client) { _, context, message, _ in
-            BrokerConnection.of(context)?.received(message)
-        }
-        mosquitto_disconnect_v5_callback_set(client) { _, context, code, _ in
-            BrokerConnection.of(context)?.dismissed(code)
+        do throws(UplinkFault) {
+            if let tls = settings.tls {
+                let channel = try SecureChannel(settings, tls)
+                stage = .securing(
+                    channel, since: now,
+                    until: min(deadline, now.advanced(by: settings.answerTimeout)))
+                _ = try channel.open()
+                flush(channel, at: now)
+            } else {
+                talk(nil, at: now)
+            }
+        } catch {
+            end(error)
         }
     }
 
-    private static func of(_ context: UnsafeMutableRawPointer?) -> BrokerConnection? {
-        context.map { Unmanaged<BrokerConnection>.fromOpaque($0).takeUnretainedValue() }
+    private func reachNext(
+        _ addresses: [BrokerAddress], _ fault: UplinkFault, at now: MonotonicTime
+    ) {
+        guard addresses.count > 1, now < deadline else { return end(fault) }
+        reach(Array(addresses.dropFirst()), at: now)
     }
 
-    private func complain(_ words: String) {
-        if complaints.count < 16 { complaints.append(words) }
+    private func talk(_ channel: SecureChannel?, at now: MonotonicTime) {
+        session = ClientSession(settings, login: login, at: now, deadline: deadline)
+        stage = .talking(channel)
+        flush(channel, at: now)
     }
+}
 
-    private func greeted(_ code: CInt, _ properties: OpaquePointer?) {
-        guard code == 0 else {
-            reason = settings.fault(greeting: code)
-            return
+// MARK: - Bytes
+
+extension BrokerConnection {
+    private var hasWrittenAll: Bool { written == output.count }
+
+    private func receive(at now: MonotonicTime) {
+        do throws(SocketError) {
+            for _ in 0..<Self.chunksAtOnce {
+                guard fault == nil, session?.fault == nil,
+                    let received = try socket?.read(into: &buffer)
+                else { return }
+                switch received {
+                case .bytes(let count): take(buffer[..<count], at: now)
+                case .nothing: return
+                case .end: return lost(nil)
+                }
+                guard session?.readsAgain(after: now) == nil else { return }
+            }
+        } catch {
+            lost(error)
         }
-        var limit: UInt32 = 0
-        if mosquitto_property_read_int32(
-            properties, CInt(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &limit, false) != nil
-        {
-            packetLimit = Int(limit)
+    }
+
+    /// Takes bytes from the wire.
+    private func take(_ bytes: ArraySlice<UInt8>, at now: MonotonicTime) {
+        do throws(UplinkFault) {
+            if case .securing(let channel, _, _) = stage {
+                channel.receive(bytes)
+                try tire(bytes.count)
+                guard try channel.open() == .done else { return }
+                talk(channel, at: now)
+                try hear(channel, at: now)
+            } else if case .talking(let channel?) = stage {
+                channel.receive(bytes)
+                try tire(bytes.count)
+                try hear(channel, at: now)
+            } else {
+                listen(bytes, at: now)
+            }
+        } catch {
+            end(error)
         }
-        phase = .subscribing
     }
 
-    private func subscribed(_ identifier: CInt, isGranted: Bool) {
-        guard let topic = subscriptionsUnderWay.removeValue(forKey: identifier) else { return }
-        if !isGranted { reason = .notAuthorized("the broker forbids to subscribe to \(topic)") }
+    /// Bounds what a broker can make TLS work through that holds nothing.
+    private func tire(_ count: Int) throws(UplinkFault) {
+        barren += count
+        guard barren <= ReceivingLimits.barrenBytes else {
+            throw settings.fault(.barren, isGreeted: true)
+        }
     }
 
-    private func acknowledged(_ identifier: CInt, _ code: CInt) {
-        guard let token = tokens.removeValue(forKey: identifier) else { return }
-        events.append(
-            code < 128
-                ? .accepted(token)
-                : .refused(token, settings.fault(dismissing: code, limit: packetLimit)))
+    private func hear(_ channel: SecureChannel, at now: MonotonicTime) throws(UplinkFault) {
+        while let count = try channel.read(into: &plain) {
+            guard count > 0 else { return }
+            barren = 0
+            listen(plain[..<count], at: now)
+        }
+        lost(nil)
     }
 
-    private func received(_ message: UnsafePointer<mosquitto_message>?) {
-        guard let message = message?.pointee, let topic = message.topic else { return }
-        let payload = UnsafeRawBufferPointer(
-            start: message.payload, count: Int(max(0, message.payloadlen)))
-        let event = UplinkEvent.received(topic: String(cString: topic), payload: Array(payload))
-        if phase == .subscribing { early.append(event) } else { events.append(event) }
+    private func listen(_ bytes: ArraySlice<UInt8>, at now: MonotonicTime) {
+        session?.receive(bytes, at: now)
+        guard let session else { return }
+        if session.isGreeted { isGreeted = true }
+        if readyAt == nil, case .ready = session.phase { readyAt = now }
     }
 
-    /// A DISCONNECT of the broker (MQTT 5), our own, or any other end.
-    private func dismissed(_ code: CInt) {
-        // Below 128 these are the library's own codes, which its calls return as well.
-        guard code >= 128 else { return }
-        reason = settings.fault(dismissing: code, limit: packetLimit)
+    /// The other side has ended the connection; a reason it gave goes first.
+    private func lost(_ error: SocketError?) {
+        if let fault = session?.fault { return end(fault) }
+        if let error, error.number != ECONNRESET, error.number != EPIPE {
+            return end(settings.fault(lost: error.number))
+        }
+        guard isGreeted else { return end(settings.closedUnanswered) }
+        isHungUp = true
+        end(settings.hungUp)
+    }
+
+    /// Writes what the session wants written, as far as the system takes it.
+    private func flush(_ channel: SecureChannel?, at now: MonotonicTime) {
+        do throws(SocketError) {
+            try drain(channel)
+        } catch {
+            // Why the broker has hung up may still lie there.
+            if fault == nil { receive(at: now) }
+            lost(error)
+        }
+    }
+
+    private func drain(_ channel: SecureChannel?) throws(SocketError) {
+        while true {
+            if hasWrittenAll {
+                output.removeAll(keepingCapacity: output.capacity <= 1 << 16)
+                written = 0
+                refill(channel)
+                if output.isEmpty { return }
+            }
+            let count = try socket?.write(output[written...]) ?? 0
+            guard count > 0 else { return }
+            written += count
+        }
+    }
+
+    /// Takes what is to be written next, by way of TLS where there is one.
+    private func refill(_ channel: SecureChannel?) {
+        let said = session?.takeOutput() ?? []
+        if let channel {
+            do throws(UplinkFault) { try channel.write(said[...]) } catch { end(error) }
+            while true {
+                let count = channel.takeOutput(into: &buffer)
+                guard count > 0 else { break }
+                output += buffer[..<count]
+            }
+        } else {
+            output = said
+        }
     }
 }

@@ -1,4 +1,3 @@
-internal import CLinux
 import Execution
 import Glibc
 import Telemetry
@@ -10,6 +9,7 @@ final class ConnectionThread {
     private let mailbox: UplinkMailbox
     private let events: AsyncStream<UplinkEvent>.Continuation
     private var connection: BrokerConnection?
+    private var hangUps = HangUps()
     /// What the stream had no room for. Nothing more is read from the broker until it has.
     private var backlog: [UplinkEvent] = []
     private var isEnding = false
@@ -34,7 +34,7 @@ final class ConnectionThread {
         while !isEnding {
             let ready = wait()
             if let connection {
-                connection.serve(ready, now: Self.now)
+                connection.serve(ready, now: Self.now, isHeld: !backlog.isEmpty)
                 collect(from: connection)
             }
             for command in mailbox.take() { carryOut(command) }
@@ -52,11 +52,12 @@ final class ConnectionThread {
             guard connection == nil, !isEnding else { return }
             connect()
         case .publish(let message, let answer):
-            let fault = isEnding ? .notConnected : connection?.publish(message) ?? nil
+            let fault =
+                isEnding ? .notConnected : connection?.publish(message, now: Self.now) ?? nil
             answer.resume(returning: connection == nil ? .notConnected : fault)
         case .disconnect:
             guard let connection else { return }
-            connection.leave()
+            connection.leave(now: Self.now)
             end(connection, .notConnected)
         case .close(let ended):
             if let ended { whenEnded.append(ended) }
@@ -64,21 +65,20 @@ final class ConnectionThread {
             isEnding = true
             guard let connection else { return }
             let deadline = Self.now.advanced(by: .seconds(1))
-            connection.leave()
+            connection.leave(now: Self.now)
             while connection.isLeaving, Self.now < deadline {
-                var socket = pollfd(
-                    fd: connection.descriptor, events: connection.interest, revents: 0)
+                let interest = connection.interest(isHeld: true, now: Self.now)
+                var socket = pollfd(fd: connection.descriptor, events: interest, revents: 0)
                 poll(&socket, 1, 50)
-                connection.serve(socket.revents, now: Self.now)
+                connection.serve(socket.revents, now: Self.now, isHeld: true)
             }
             end(connection, .notConnected)
         }
     }
 
     private func connect() {
-        let connection = BrokerConnection(settings, now: Self.now)
         mailbox.setResolving(true)
-        connection.open()
+        let connection = BrokerConnection(settings) { Self.now }
         mailbox.setResolving(false)
         self.connection = connection
         collect(from: connection)
@@ -89,12 +89,21 @@ final class ConnectionThread {
         let news = connection.takeEvents()
         if news.contains(.connected) { mailbox.setOpen(true) }
         deliver(news)
-        if let fault = connection.fault { end(connection, fault) }
+        if let fault = connection.fault { end(connection, judge(fault, of: connection)) }
+    }
+
+    /// Names what one connection alone does not show.
+    private func judge(_ fault: UplinkFault, of connection: BrokerConnection) -> UplinkFault {
+        if case .unreachable = fault { hangUps.noteAbsence() }
+        guard connection.isHungUp, let since = connection.readyAt else { return fault }
+        let now = Self.now
+        let isPattern = hangUps.note(
+            now, life: since.duration(to: now), isIdle: connection.isIdle)
+        return isPattern ? .takenOver : fault
     }
 
     private func end(_ connection: BrokerConnection, _ fault: UplinkFault) {
         mailbox.setOpen(false)
-        connection.close()
         self.connection = nil
         deliver([.disconnected(fault)])
     }
@@ -114,18 +123,22 @@ final class ConnectionThread {
     /// - Returns: What the socket is ready for.
     private func wait() -> CShort {
         var descriptors = [pollfd(fd: mailbox.bell, events: CShort(POLLIN), revents: 0)]
-        var patience: Duration?
+        var patience: Duration = Self.longest
         if let connection {
-            var interest = connection.interest
-            if !backlog.isEmpty { interest &= ~CShort(POLLIN) }
+            let now = Self.now
+            let interest = connection.interest(isHeld: !backlog.isEmpty, now: now)
             descriptors.append(pollfd(fd: connection.descriptor, events: interest, revents: 0))
-            patience = connection.patience
+            patience = min(patience, now.duration(to: connection.nextTick(after: now)))
         }
-        if !backlog.isEmpty { patience = .milliseconds(100) }
-        let milliseconds = patience.map { CInt(max(1, $0.milliseconds)) } ?? -1
-        poll(&descriptors, nfds_t(descriptors.count), milliseconds)
+        if !backlog.isEmpty { patience = min(patience, .milliseconds(100)) }
+        // A millisecond more: what is due then is due.
+        let milliseconds = max(0, patience.milliseconds) + 1
+        poll(&descriptors, nfds_t(descriptors.count), CInt(milliseconds))
         return descriptors.count > 1 ? descriptors[1].revents : 0
     }
+
+    /// The longest wait where nothing is due.
+    private static let longest: Duration = .seconds(3_600)
 
     private static var now: MonotonicTime {
         var time = timespec()

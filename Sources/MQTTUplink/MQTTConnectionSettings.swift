@@ -21,17 +21,19 @@ package struct MQTTConnectionSettings: Hashable, Sendable {
     /// How long the broker's machine may take to answer at all. Short, since a network that was
     /// cut lets the kernel ask again more and more seldom: a new attempt asks at once.
     package var reachTimeout: Duration
+    /// How long the broker may take for each step from then on.
+    package var answerTimeout: Duration
     /// Topic filters subscribed at QoS 1. All are acknowledged before the uplink is connected.
     package var subscriptions: [String]
 
     package init(
         host: String, port: UInt16, tls: TLS? = nil, version: ProtocolVersion, clientID: String,
         login: Login? = nil, keepAlive: Duration = .seconds(30),
-        connectTimeout: Duration = .seconds(20), reachTimeout: Duration = .seconds(4),
-        subscriptions: [String] = []
+        connectTimeout: Duration = .seconds(25), reachTimeout: Duration = .seconds(4),
+        answerTimeout: Duration = .seconds(10), subscriptions: [String] = []
     ) {
         precondition(!clientID.isEmpty, "a session needs a client identifier")
-        precondition(keepAlive >= .seconds(5), "libmosquitto takes no keep-alive below 5 s")
+        precondition(keepAlive >= .seconds(5), "a keep-alive below 5 s costs more than it finds")
         self.host = host
         self.port = port
         self.tls = tls
@@ -41,6 +43,7 @@ package struct MQTTConnectionSettings: Hashable, Sendable {
         self.keepAlive = keepAlive
         self.connectTimeout = connectTimeout
         self.reachTimeout = reachTimeout
+        self.answerTimeout = answerTimeout
         self.subscriptions = subscriptions
     }
 

@@ -1,136 +1,115 @@
-internal import CMosquitto
+import Execution
 import Glibc
 import Telemetry
 
-/// The library's and the broker's codes in words an installer can act on.
+/// What ends a connection, in words an installer can act on.
 extension MQTTConnectionSettings {
     /// The broker, as faults name it.
     var address: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    private var closedUnanswered: UplinkFault {
+    /// What a broker that is silent was to do.
+    enum Silence: Hashable {
+        case reaching
+        case securing
+        case greeting
+        case subscribing(String)
+    }
+
+    /// Why a broker that does not go on is given up.
+    func fault(mute silence: Silence, for duration: Duration) -> UplinkFault {
+        let time =
+            duration < .seconds(1)
+            ? "\(duration.milliseconds) ms" : "\(duration.components.seconds) s"
+        switch silence {
+        case .reaching:
+            return .unreachable("\(address) cannot be reached: Connection timed out")
+        case .securing:
+            return .unreachable(
+                "\(address) accepted the connection and did not end the TLS handshake within "
+                    + "\(time): does this port speak TLS?")
+        case .greeting:
+            return .unreachable(
+                "\(address) accepted the connection and sent no CONNACK for \(time): is this a "
+                    + "port for MQTT" + (tls == nil ? ", and does it expect TLS?" : "?"))
+        case .subscribing(let topic):
+            return .unreachable(
+                "\(address) accepted the client and did not confirm its subscription to \(topic) "
+                    + "within \(time)")
+        }
+    }
+
+    /// Why a broker that breaks the rules is given up.
+    func fault(_ breach: ProtocolBreach, isGreeted: Bool) -> UplinkFault {
+        guard !isGreeted, case .unknown(let first) = breach else {
+            return .refused("\(address) \(breach.words)")
+        }
+        // 0x15 is the type of a TLS alert. Source: RFC 8446, section 5.1.
+        return .refused(
+            tls == nil && first == 0x15
+                ? "\(address) expects TLS: write mqtts://" : "\(address) does not speak MQTT")
+    }
+
+    /// What came and was let go.
+    func fault(letGo topic: String, bytes: Int) -> UplinkFault {
+        .refused(
+            "\(address) sent a message of \(bytes) bytes to \(topic.prefix(200)); the gateway "
+                + "takes \(ReceivingLimits.packetBytes) and has let it go")
+    }
+
+    var closedUnanswered: UplinkFault {
         let question =
             tls == nil
             ? "does it expect TLS?" : "does it speak TLS, and accept the gateway's certificate?"
         return .refused("\(address) closed the connection without an answer; \(question)")
     }
 
-    /// Why no connection could be begun.
-    func fault(opening status: CInt, error: CInt, complaints: [String]) -> UplinkFault {
-        switch mosq_err_t(status) {
-        case MOSQ_ERR_EAI:
-            return .unreachable("\(host) is not found: \(String(cString: gai_strerror(error)))")
-        default:
-            // A quick broker can have ended a connection before the first call returns.
-            return fault(ending: status, error: error, complaints: complaints, isGreeted: false)
-        }
-    }
+    /// The broker hung up and gave no reason.
+    var hungUp: UplinkFault { .refused("the broker closed the connection") }
 
     /// Why the way to the broker is cut.
     func fault(lost error: CInt) -> UplinkFault {
-        error == 0
-            ? .unreachable("the connection to \(address) was lost")
-            : .unreachable("\(address) cannot be reached: \(String(cString: strerror(error)))")
-    }
-
-    /// Why a connection has ended.
-    ///
-    /// - Parameter isGreeted: Whether the broker had accepted the client.
-    func fault(
-        ending status: CInt, error: CInt, complaints: [String], isGreeted: Bool
-    ) -> UplinkFault {
-        switch mosq_err_t(status) {
-        case _ where !complaints.isEmpty && tls != nil:
-            return certificateFault(complaints)
-        case MOSQ_ERR_TLS:
-            return certificateFault(complaints)
-        case MOSQ_ERR_KEEPALIVE:
-            return .unreachable("\(address) has not answered within the keep-alive time")
-        // TLS makes a protocol error of a connection that was reset.
-        case MOSQ_ERR_ERRNO where ![EPROTO, EPIPE, ECONNRESET].contains(error):
-            return fault(lost: error)
-        case MOSQ_ERR_CONN_LOST, MOSQ_ERR_ERRNO, MOSQ_ERR_SUCCESS, MOSQ_ERR_NO_CONN:
-            return isGreeted ? .refused("the broker closed the connection") : closedUnanswered
-        default:
-            return .refused("\(address): \(BrokerClient.words(status))")
-        }
+        .unreachable("\(address) cannot be reached: \(String(cString: strerror(error)))")
     }
 
     /// Why a broker does not accept the client. Source: MQTT 3.1.1, table 3.1; MQTT 5.0, 3.2.2.2.
-    func fault(greeting code: CInt) -> UplinkFault {
-        guard code < 128 else { return fault(dismissing: code, limit: nil) }
+    func fault(greeting code: UInt8, words: String?) -> UplinkFault {
+        guard code < 0x80 else {
+            return fault(dismissing: ReasonCode(rawValue: code), words: words, limit: nil)
+        }
         switch code {
+        case 1: return unsupportedVersion
         case 2:
             return .notAuthorized("the broker does not accept the client identifier \(clientID)")
+        case 3: return .refused("the broker says that it is not available at the moment")
         case 4: return .notAuthorized("the broker does not accept the user or the password")
         case 5: return .notAuthorized("the broker does not accept this client")
-        default: return .refused(String(cString: mosquitto_connack_string(code)))
+        default: return .refused("the broker does not accept this client (return code \(code))")
         }
     }
 
-    /// What a reason code of MQTT 5 means. Source: MQTT 5.0, section 2.4.
-    func fault(dismissing code: CInt, limit: Int?) -> UplinkFault {
-        switch mqtt5_return_codes(UInt32(code)) {
-        case MQTT_RC_SESSION_TAKEN_OVER: return .takenOver
-        case MQTT_RC_PACKET_TOO_LARGE: return .tooLarge(limit: limit)
-        case MQTT_RC_CLIENTID_NOT_VALID: return fault(greeting: 2)
-        case MQTT_RC_BAD_USERNAME_OR_PASSWORD: return fault(greeting: 4)
-        case MQTT_RC_NOT_AUTHORIZED, MQTT_RC_BANNED, MQTT_RC_BAD_AUTHENTICATION_METHOD:
-            return .notAuthorized(String(cString: mosquitto_reason_string(code)))
-        case MQTT_RC_PAYLOAD_FORMAT_INVALID, MQTT_RC_TOPIC_NAME_INVALID:
-            return .unacceptable(String(cString: mosquitto_reason_string(code)))
-        default: return .refused(String(cString: mosquitto_reason_string(code)))
+    /// What a reason code of MQTT 5 means.
+    ///
+    /// - Parameter words: The broker's own.
+    func fault(dismissing code: ReasonCode, words: String?, limit: Int?) -> UplinkFault {
+        let told = code.words + (words.map { " (\($0))" } ?? "")
+        switch code {
+        case .success: return .refused("the broker ended the connection")
+        case .sessionTakenOver: return .takenOver
+        case .packetTooLarge: return .tooLarge(limit: limit)
+        case .unsupportedProtocolVersion: return unsupportedVersion
+        case .clientIdentifierNotValid: return fault(greeting: 2, words: nil)
+        case .badUserNameOrPassword: return fault(greeting: 4, words: nil)
+        case .notAuthorized, .banned, .badAuthenticationMethod: return .notAuthorized(told)
+        case .payloadFormatInvalid, .topicNameInvalid: return .unacceptable(told)
+        default: return .refused(told)
         }
     }
 
-    /// What TLS complained about: the broker's certificate, ours, or our files.
-    private func certificateFault(_ complaints: [String]) -> UplinkFault {
-        let all = complaints.joined(separator: "; ")
-        func tells(_ words: String...) -> Bool { words.contains(where: all.contains) }
-        let authority = tls?.authority ?? ""
-        let identity = tls?.identity
-        if tells("host name verification failed") {
-            return .certificate("the broker's certificate is not for the name \(host)")
-        }
-        if tells("Unable to load CA certificates") {
-            return .certificate("\(authority) holds no certificate that can be used")
-        }
-        if tells("Unable to load client certificate") {
-            return .certificate(
-                "\(identity?.certificate ?? "") holds no certificate that can be used")
-        }
-        if tells("inconsistent", "key values mismatch") {
-            return .certificate(
-                "\(identity?.key ?? "") is not the key of \(identity?.certificate ?? "")")
-        }
-        if tells("Unable to load client key file") {
-            return .certificate(
-                "\(identity?.key ?? "") holds no key that can be used without a pass phrase")
-        }
-        if tells("certificate verify failed") {
-            return .certificate(
-                "the broker's certificate is not signed by \(authority), or not valid at the "
-                    + "time of this machine's clock")
-        }
-        if tells("wrong version number", "packet length too long", "record layer failure") {
-            return .refused("\(address) does not speak TLS")
-        }
-        if tells("alert") {
-            let words = complaints.first { $0.contains("alert") }.map(Self.reason) ?? all
-            return .certificate(
-                identity == nil
-                    ? "the broker asks for a certificate of the gateway, and none is set (\(words))"
-                    : "the broker does not accept the gateway's certificate (\(words))")
-        }
-        if tells("unexpected eof") {
-            return closedUnanswered
-        }
-        return .certificate(all.isEmpty ? "TLS failed" : Self.reason(all))
-    }
-
-    /// The last part of OpenSSL's `error:0A000086:SSL routines::certificate verify failed`.
-    private static func reason(_ complaint: String) -> String {
-        complaint.split(separator: ":").last.map(String.init) ?? complaint
+    private var unsupportedVersion: UplinkFault {
+        version == .v5
+            ? .refused("\(address) does not speak MQTT 5: write version: 3.1.1")
+            : .refused("\(address) does not speak MQTT 3.1.1: write version: 5")
     }
 }

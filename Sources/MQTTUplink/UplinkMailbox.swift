@@ -1,4 +1,3 @@
-internal import CLinux
 import Execution
 import Glibc
 import Telemetry

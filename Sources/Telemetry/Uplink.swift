@@ -53,6 +53,8 @@ package enum UplinkEvent: Hashable, Sendable {
     case refused(UInt64, UplinkFault)
     /// A message for the gateway.
     case received(topic: String, payload: [UInt8])
+    /// Something came for the gateway that it has not taken, and that somebody should know of.
+    case ignored(UplinkFault)
 }
 
 /// Why an uplink does not work, as an installer can act on it.

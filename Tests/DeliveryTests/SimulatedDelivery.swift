@@ -152,6 +152,7 @@ struct SimulatedDelivery {
                 underWay.removeAll { $0 == key }
                 state.acknowledged(key, at: now)
             }
+        case .ignored: break
         }
     }
 

@@ -4,7 +4,8 @@ import Telemetry
 import Testing
 
 /// An uplink against a real broker that asks for certificates.
-@Suite(.enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(15)))
+@Suite(
+    .enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(15)))
 struct MQTTUplinkTLSTests {
     static let mutual = [
         "allow_anonymous true", "cafile FOLDER/authority.pem", "certfile FOLDER/broker.pem",
@@ -42,12 +43,13 @@ struct MQTTUplinkTLSTests {
                             .certificate("\(authority) cannot be read: No such file or directory")))
                 symlink(broker.folder + "/stranger.pem", authority)
                 await uplink.connect()
+                let untrusted = await events.next()
                 #expect(
-                    await events.next()
+                    untrusted
                         == .disconnected(
                             .certificate(
-                                "the broker's certificate is not signed by \(authority), or not "
-                                    + "valid at the time of this machine's clock")))
+                                "the broker's certificate is not signed by \(authority) "
+                                    + "(self-signed certificate in certificate chain)")))
                 unlink(authority)
                 symlink(broker.folder + "/authority.pem", authority)
                 await uplink.connect()

@@ -20,14 +20,14 @@ final class TestBroker {
     ///   for the temporary folder.
     static func run(
         _ configuration: [String] = ["allow_anonymous true"],
-        certificates: TestCertificates? = nil,
+        certificates: TestCertificates? = nil, port: UInt16? = nil,
         _ body: (TestBroker) async throws -> Void
     ) async throws {
         var template = Array("/tmp/linli-mqtt-XXXXXX".utf8CString)
         let folder = String(cString: try #require(mkdtemp(&template)))
         defer { _ = try? spawnAndWait(["/bin/rm", "-r", folder]) }
         try certificates?.make(in: folder)
-        let broker = TestBroker(port: try freePort(), folder: folder)
+        let broker = TestBroker(port: try port ?? freePort(), folder: folder)
         try broker.configure(configuration)
         try broker.start()
         defer { broker.end(SIGKILL) }

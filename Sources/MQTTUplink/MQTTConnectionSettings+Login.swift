@@ -1,0 +1,33 @@
+import Glibc
+import Telemetry
+
+extension MQTTConnectionSettings.Login {
+    /// The user, and the first line of the password file.
+    func read() throws(UplinkFault) -> (user: String, password: String?) {
+        guard user.utf8.count <= SentPacket.longestText else {
+            throw .notAuthorized("the user is longer than MQTT allows")
+        }
+        guard let passwordFile else { return (user, nil) }
+        guard let file = fopen(passwordFile, "re") else {
+            throw .notAuthorized(
+                "the password file \(passwordFile) cannot be read: "
+                    + String(cString: strerror(errno)))
+        }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 4_096)
+        guard fgets(&line, CInt(line.count), file) != nil else {
+            throw .notAuthorized("the password file \(passwordFile) is empty")
+        }
+        let text = line.prefix { ![0, 10, 13].contains($0) }.map { UInt8(bitPattern: $0) }
+        return (user, String(decoding: text, as: UTF8.self))
+    }
+}
+
+extension MQTTConnectionSettings {
+    /// Whether every text fits into a packet.
+    func check() throws(UplinkFault) {
+        for text in [clientID] + subscriptions where text.utf8.count > SentPacket.longestText {
+            throw .refused("\(text.prefix(60))… is longer than MQTT allows")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import COpenSSL
+
+/// What OpenSSL has noted as errors of the calling thread.
+struct TLSErrors {
+    enum Kind: Hashable {
+        /// The broker's certificate was not accepted.
+        case untrusted
+        /// A key and a certificate that do not belong together.
+        case mismatch
+        /// What came is not TLS.
+        case foreign
+    }
+
+    private var kinds: Set<Kind> = []
+    /// The alert that the broker has sent, in OpenSSL's words.
+    private(set) var alert: String?
+    /// All of them in OpenSSL's words.
+    private(set) var words = ""
+
+    /// Takes the errors off the thread.
+    static func take() -> TLSErrors {
+        var errors = TLSErrors()
+        while true {
+            let code = ERR_get_error()
+            guard code != 0 else { return errors }
+            let text = ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)"
+            errors.note(linli_error_reason(code), text)
+        }
+    }
+
+    func contains(_ kind: Kind) -> Bool { kinds.contains(kind) }
+
+    private mutating func note(_ reason: CInt, _ text: String) {
+        words += words.isEmpty ? text : "; \(text)"
+        // Reasons from here on are alerts of the other side. Source: ssl.h.
+        if reason > SSL_AD_REASON_OFFSET, reason < SSL_AD_REASON_OFFSET + 256 { alert = text }
+        switch reason {
+        case SSL_R_CERTIFICATE_VERIFY_FAILED: kinds.insert(.untrusted)
+        case _ where linli_is_foreign(reason) != 0: kinds.insert(.foreign)
+        case X509_R_KEY_VALUES_MISMATCH, X509_R_KEY_TYPE_MISMATCH: kinds.insert(.mismatch)
+        default: break
+        }
+    }
+}
