@@ -55,7 +55,8 @@ struct DevicePoll: Sendable {
             covering: target.points.flatMap(\.profile.ranges), gapLimit: target.limits.gapLimit,
             bitGapLimit: target.limits.bitGapLimit,
             maximumRegisters: target.limits.maximumRegistersPerRead,
-            maximumBits: target.limits.maximumBitsPerRead)
+            maximumBits: target.limits.maximumBitsPerRead,
+            alone: Set(target.points.filter(\.profile.isReadAlone).map(\.profile.range)))
         reads = plan.reads.map { Read(planned: $0, points: []) }
         assignPoints()
     }

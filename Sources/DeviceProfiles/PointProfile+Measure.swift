@@ -11,7 +11,10 @@ extension PointProfile {
     /// - Complexity: O(*n*) in the number of reads of the image, with no allocation for numbers.
     package func measure(_ image: RegisterImage) -> Measurement {
         let raw: RawValue
-        switch image.raw(encoding, at: range) {
+        let found =
+            furtherRanges.isEmpty
+            ? image.raw(encoding, at: range) : image.raw(encoding, at: [range] + furtherRanges)
+        switch found {
         case .success(let value): raw = value
         case .failure(let absence): return .missing(absence.reason)
         }
@@ -80,10 +83,27 @@ extension RegisterImage {
         case .registers(let words):
             return .success(encoding.decode(words[start..<start + Int(range.count)]))
         case .bits(let bits):
-            return .success(.unsigned(bits[start] ? 1 : 0))
+            return .success(.unsigned(bits[start] != encoding.isInverted ? 1 : 0))
         case .missing(let reason):
             return .failure(Absence(reason: reason))
         }
+    }
+
+    /// The raw value whose registers are put together from several ranges.
+    fileprivate func raw(
+        _ encoding: RegisterEncoding, at ranges: [RegisterRange]
+    ) -> Result<RawValue, Absence> {
+        var words: [UInt16] = []
+        for range in ranges {
+            guard let index = index(of: range) else { return .failure(Absence(reason: .notAsked)) }
+            let start = Int(range.address) - Int(blocks[index].range.address)
+            switch blocks[index].content {
+            case .registers(let found): words += found[start..<start + Int(range.count)]
+            case .missing(let reason): return .failure(Absence(reason: reason))
+            case .bits: return .failure(Absence(reason: .notAsked))
+            }
+        }
+        return .success(encoding.decode(words[...]))
     }
 }
 

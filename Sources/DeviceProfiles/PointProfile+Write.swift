@@ -13,7 +13,7 @@ extension PointProfile {
     package func rawWords(for value: ScaledInteger, unitCode: Int64? = nil) -> [UInt16]? {
         guard !range.table.isBits, isBelievable(value),
             let raw = rawValue(for: value, unitCode: unitCode),
-            let words = encoding.encode(raw), words.count == range.count,
+            let words = encoding.encode(raw), words.count == encoding.registerCount,
             !invalidMarkers.contains(encoding.decode(words[...]))
         else { return nil }
         return words
@@ -32,8 +32,8 @@ extension PointProfile {
     package func rawBit(for value: ScaledInteger) -> Bool? {
         guard range.table.isBits, isBelievable(value) else { return nil }
         return switch rawValue(for: value, unitCode: nil)?.code {
-        case 0: false
-        case 1: true
+        case 0: encoding.isInverted
+        case 1: !encoding.isInverted
         default: nil
         }
     }

@@ -5,8 +5,11 @@ package import Modbus
 ///
 /// Cheap to copy: what a measurement seldom needs is kept behind one reference.
 package struct PointProfile: Hashable, Sendable {
-    /// The registers or bits that hold the value.
+    /// The registers or bits that hold the value; of one whose registers are not adjacent, the
+    /// first of them.
     package let range: RegisterRange
+    /// The other registers of a value that are not adjacent, in the order they are put together.
+    package let furtherRanges: [RegisterRange]
     package let encoding: RegisterEncoding
     /// What one count of the raw number is worth.
     package var scale = ScaledInteger(1)
@@ -22,18 +25,22 @@ package struct PointProfile: Hashable, Sendable {
     package var access = PointAccess.read
     /// Whether the point is read when a site document names none of the device's points.
     package var isPolled: Bool
+    /// Whether it is read by itself, and never together with what is beside it.
+    package var isReadAlone = false
     private var meaning: Meaning
 
-    /// - Precondition: The width of the encoding is that of the range; 1 in a table of bits.
+    /// - Precondition: The width of the encoding is that of all ranges; 1 in a table of bits.
     package init(
-        name: PointName, range: RegisterRange, encoding: RegisterEncoding,
-        access: PointAccess = .read
+        name: PointName, range: RegisterRange, furtherRanges: [RegisterRange] = [],
+        encoding: RegisterEncoding, access: PointAccess = .read
     ) {
+        let width = furtherRanges.reduce(Int(range.count)) { $0 + Int($1.count) }
         precondition(
-            range.table.isBits ? range.count == 1 : Int(range.count) == encoding.registerCount,
+            range.table.isBits ? width == 1 : width == encoding.registerCount,
             "a point is as wide as its encoding")
         meaning = Meaning(PointMeaning(name: name))
         self.range = range
+        self.furtherRanges = furtherRanges
         self.encoding = encoding
         self.access = access
         isPolled = access.isReadable && !Self.isSettingOrCommand(name)
@@ -77,9 +84,17 @@ package struct PointProfile: Hashable, Sendable {
         set { meaning = meaning.changed { $0.obis = newValue } }
     }
 
-    /// All that must be read for one value: its own range and that of its unit register.
+    /// All that must be read for one value: its own ranges and that of its unit register.
     package var ranges: [RegisterRange] {
-        if let unitRegister { [range, unitRegister.range] } else { [range] }
+        let own = [range] + furtherRanges
+        return if let unitRegister { own + [unitRegister.range] } else { own }
+    }
+
+    /// The addresses of its registers, in the order in which they are put together.
+    package var addresses: [UInt16] {
+        ([range] + furtherRanges).flatMap { range in
+            (0..<range.count).map { range.address + $0 }
+        }
     }
 
     /// Whether a name belongs to what is looked at on demand, not polled.

@@ -10,7 +10,10 @@ struct PointReader {
     private let limits: ProfileLimits
 
     private static let keys =
-        ["name", "table", "address", "type", "count", "order", "mask", "bit"]
+        [
+            "name", "table", "address", "type", "count", "order", "mask", "bit", "base", "invert",
+            "alone",
+        ]
         + [
             "unit", "scale", "offset", "resolution", "invalid", "min", "max", "access", "enum",
             "bits",
@@ -48,10 +51,15 @@ struct PointReader {
         let obis = fields.optional("obis").flatMap(Self.obis)
         let poll = poll(access: access)
         refuseArithmeticOnText(place?.encoding)
+        if let place, place.ranges.count > 1, access.isWritable {
+            fields.optional("access")?.fail("registers that are not adjacent are only read")
+        }
         guard let name, let place else { return nil }
 
         var point = PointProfile(
-            name: name, range: place.range, encoding: place.encoding, access: access)
+            name: name, range: place.range, furtherRanges: Array(place.ranges.dropFirst()),
+            encoding: place.encoding, access: access)
+        point.isReadAlone = place.isAlone
         point.unit = unit
         point.scale = scale ?? ScaledInteger(1)
         point.offset = offset

@@ -10,6 +10,10 @@ extension RegisterType {
         }
     }
 
+    var isRaw: Bool {
+        if case .raw = self { true } else { false }
+    }
+
     /// How many bits the value has.
     var bitWidth: Int {
         switch self {
@@ -45,8 +49,8 @@ extension RegisterEncoding {
     package var ownBits: [UInt16] {
         let whole = [UInt16](repeating: .max, count: registerCount)
         let ones: RawValue
-        if bit != nil {
-            ones = .unsigned(1)
+        if let bit {
+            return [1 << UInt16(bit)]
         } else if let mask {
             ones = .unsigned(mask >> UInt64(mask.trailingZeroBitCount))
         } else {

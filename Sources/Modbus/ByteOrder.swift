@@ -103,9 +103,42 @@ enum BinaryCodedDecimal {
     }
 }
 
+/// Numbers whose registers each count up to a base: the least significant first to overflow.
+enum MixedBase {
+    static func decode(_ bits: UInt64, words: Int, base: UInt64) -> RawValue {
+        var number: UInt64 = 0
+        for place in (0..<words).reversed() {
+            let count = bits >> UInt64(place * 16) & 0xFFFF
+            // The most significant has nowhere to carry to.
+            guard count < base || place == words - 1 else { return .notANumber }
+            let (product, overflow) = number.multipliedReportingOverflow(by: base)
+            let (sum, carried) = product.addingReportingOverflow(count)
+            guard !overflow, !carried else { return .notANumber }
+            number = sum
+        }
+        return .unsigned(number)
+    }
+
+    /// - Returns: `nil` where the number is negative or does not fit.
+    static func encode(_ number: Int128, words: Int, base: Int128) -> UInt64? {
+        guard number >= 0 else { return nil }
+        var rest = number
+        var bits: UInt64 = 0
+        for place in 0..<words {
+            let count = place == words - 1 ? rest : rest % base
+            guard count <= 0xFFFF else { return nil }
+            bits |= UInt64(count) << UInt64(place * 16)
+            rest = (rest - count) / base
+        }
+        return bits
+    }
+}
+
 /// Registers that hold characters or plain bytes.
 enum TextRegisters {
-    static func string(_ words: ArraySlice<UInt16>) -> String {
+    /// - Parameter isSwapped: Whether the first character of a register is in its low byte.
+    static func string(_ words: ArraySlice<UInt16>, isSwapped: Bool) -> String {
+        let words = isSwapped ? words.map(\.byteSwapped)[...] : words
         // Some devices, those of Wiren Board among them, put one character in each register.
         let isOneEach = words.allSatisfy { $0 <= 0xFF }
         let characters = isOneEach ? words.map { UInt8($0) } : bytes(words)
@@ -121,11 +154,12 @@ enum TextRegisters {
         }.joined()
     }
 
-    static func words(string: String, count: Int) -> [UInt16]? {
+    static func words(string: String, count: Int, isSwapped: Bool) -> [UInt16]? {
         let bytes = Array(string.utf8)
         guard bytes.count <= count * 2, !bytes.contains(0) else { return nil }
         let padded = bytes + [UInt8](repeating: 0, count: count * 2 - bytes.count)
-        return (0..<count).map { UInt16(padded[$0 * 2]) << 8 | UInt16(padded[$0 * 2 + 1]) }
+        let words = (0..<count).map { UInt16(padded[$0 * 2]) << 8 | UInt16(padded[$0 * 2 + 1]) }
+        return isSwapped ? words.map(\.byteSwapped) : words
     }
 
     static func words(hexadecimal: String, count: Int) -> [UInt16]? {

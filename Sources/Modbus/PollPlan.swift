@@ -17,17 +17,20 @@ package struct PollPlan: Hashable, Sendable {
     ///   - bitGapLimit: The same for coils and discrete inputs.
     ///   - maximumRegisters: The most registers of one read; a wider range is read alone.
     ///   - maximumBits: The same for coils and discrete inputs.
+    ///   - alone: Ranges that are read by themselves, whatever lies beside them.
     /// - Complexity: O(*n* log *n*) in the number of ranges.
     package init(
         covering ranges: some Sequence<RegisterRange>, gapLimit: UInt16 = 0,
-        bitGapLimit: UInt16 = 0, maximumRegisters: UInt16 = 125, maximumBits: UInt16 = 2_000
+        bitGapLimit: UInt16 = 0, maximumRegisters: UInt16 = 125, maximumBits: UInt16 = 2_000,
+        alone: Set<RegisterRange> = []
     ) {
         var reads: [PlannedRead] = []
         for range in Set(ranges).sorted(by: RegisterRange.precedes) {
             let isBits = range.table.isBits
-            if let merged = reads.last?.merged(
-                with: range, gapLimit: isBits ? bitGapLimit : gapLimit,
-                maximum: min(isBits ? maximumBits : maximumRegisters, range.table.readLimit))
+            if !alone.contains(range), reads.last.map({ !alone.contains($0.range) }) ?? true,
+                let merged = reads.last?.merged(
+                    with: range, gapLimit: isBits ? bitGapLimit : gapLimit,
+                    maximum: min(isBits ? maximumBits : maximumRegisters, range.table.readLimit))
             {
                 reads[reads.endIndex - 1] = merged
             } else {

@@ -6,22 +6,33 @@ package struct RegisterEncoding: Hashable, Sendable {
     package let mask: UInt64?
     /// The single bit that is the value, counted from the least significant, 0.
     package let bit: Int?
+    /// What a register counts up to before the next: 1000 where one holds kWh and the next MWh.
+    /// `nil` where the registers are the bits of one number.
+    package let base: UInt16?
+    /// Whether a bit that is set means 0.
+    package let isInverted: Bool
 
     /// - Parameters:
-    ///   - order: `nil` for the order of the standard, the most significant byte first.
+    ///   - order: `nil` for the order of the standard, the most significant byte first. Of a text:
+    ///     `BA` where the first character of each register is in its low byte.
     ///   - mask: Not zero, within the width of the type; whole numbers only.
     ///   - bit: Within the width of the type; whole numbers only.
+    ///   - base: 2 or more; unsigned numbers of more than one register only.
     /// - Precondition: The order is as wide as the type, and not both `mask` and `bit` are given.
     package init(
-        type: RegisterType, order: ByteOrder? = nil, mask: UInt64? = nil, bit: Int? = nil
+        type: RegisterType, order: ByteOrder? = nil, mask: UInt64? = nil, bit: Int? = nil,
+        base: UInt16? = nil, isInverted: Bool = false
     ) {
-        let order = order ?? .standard(bytes: type.registerCount * 2)
+        let order = order ?? .standard(bytes: type.isText ? 2 : type.registerCount * 2)
         precondition(order.count == type.registerCount * 2 || type.isText, "an order fits its type")
         precondition(mask != 0 && (mask == nil || bit == nil), "one field of a register")
+        precondition(base.map { $0 > 1 } ?? true, "a base counts")
         self.type = type
         self.order = order
         self.mask = mask
         self.bit = bit
+        self.base = base
+        self.isInverted = isInverted
     }
 
     /// How many registers the value takes.
@@ -30,18 +41,20 @@ package struct RegisterEncoding: Hashable, Sendable {
     /// Reads the value.
     ///
     /// - Parameter words: ``registerCount`` registers, in the order of their addresses.
-    /// - Returns: `.notANumber` for NaN, the infinities and digits above 9 in a BCD number.
+    /// - Returns: `.notANumber` for NaN, the infinities, digits above 9 in a BCD number, and
+    ///   registers that have counted beyond their base.
     package func decode(_ words: ArraySlice<UInt16>) -> RawValue {
         switch type {
-        case .string: return .text(TextRegisters.string(words))
+        case .string: return .text(TextRegisters.string(words, isSwapped: isTextSwapped))
         case .raw: return .text(TextRegisters.hexadecimal(words))
         default: break
         }
         let bits = order.assemble(words)
-        if let bit { return .unsigned(bits >> UInt64(bit) & 1) }
+        if let bit { return .unsigned((bits >> UInt64(bit) & 1) ^ (isInverted ? 1 : 0)) }
         if let mask { return .unsigned((bits & mask) >> UInt64(mask.trailingZeroBitCount)) }
+        if let base { return MixedBase.decode(bits, words: registerCount, base: UInt64(base)) }
         switch type {
-        case .bool: return .unsigned(bits == 0 ? 0 : 1)
+        case .bool: return .unsigned((bits == 0) == isInverted ? 1 : 0)
         case .uint8: return .unsigned(bits & 0xFF)
         case .int8: return .integer(Int64(Int8(truncatingIfNeeded: bits)))
         case .uint16, .uint32, .uint48, .uint64: return .unsigned(bits)
@@ -67,7 +80,7 @@ package struct RegisterEncoding: Hashable, Sendable {
     package func encode(_ value: RawValue) -> [UInt16]? {
         switch (type, value) {
         case (.string(let count), .text(let text)):
-            return TextRegisters.words(string: text, count: count)
+            return TextRegisters.words(string: text, count: count, isSwapped: isTextSwapped)
         case (.raw(let count), .text(let text)):
             return TextRegisters.words(hexadecimal: text, count: count)
         case (.float32, .float(let number)): return order.spread(UInt64(number.bitPattern))
@@ -76,6 +89,10 @@ package struct RegisterEncoding: Hashable, Sendable {
         default: break
         }
         guard let number = value.wholeNumber else { return nil }
+        if type == .bool {
+            guard (0...1).contains(number) else { return nil }
+            return order.spread((UInt64(number) ^ (isInverted ? 1 : 0)) << (bit ?? 0))
+        }
         if let bit { return (0...1).contains(number) ? order.spread(UInt64(number) << bit) : nil }
         if let mask {
             let shift = mask.trailingZeroBitCount
@@ -86,9 +103,15 @@ package struct RegisterEncoding: Hashable, Sendable {
         if case .bcd(let registers) = type {
             return BinaryCodedDecimal.encode(number, digits: registers * 4).map(order.spread)
         }
+        if let base {
+            return MixedBase.encode(number, words: registerCount, base: Int128(base))
+                .map(order.spread)
+        }
         guard type.range.contains(number) else { return nil }
         return order.spread(UInt64(truncatingIfNeeded: number) & type.allBits)
     }
+
+    private var isTextSwapped: Bool { order.description == "BA" }
 }
 
 /// The kinds of value that registers hold.

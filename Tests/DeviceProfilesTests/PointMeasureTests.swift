@@ -1,4 +1,5 @@
 import DeviceProfiles
+import Documents
 import Execution
 import Metering
 import Modbus
@@ -46,6 +47,14 @@ struct PointMeasureTests {
         ("type: uint16, min: 1, max: 10", [10], "10"),
         ("type: uint16, invalid: 0xFFFF", [0xFFFE], "65534"),
         ("type: int16, invalid: 0xFFFF", [1], "1"),
+        // kWh in one register and MWh in the next, and base 10000 with the high word first.
+        ("type: uint32, order: CDAB, base: 1000", [456, 123], "123456"),
+        ("type: uint32, order: CDAB, base: 1000", [999, 65_535], "65535999"),
+        ("type: uint32, order: ABCD, base: 10000, scale: 0.1", [12, 3_456], "12345.6"),
+        ("type: uint48, order: EFCDAB, base: 1000", [789, 456, 123], "123456789"),
+        ("type: bool, bit: 10, invert: true", [0x0400], "0"),
+        ("type: bool, bit: 9, invert: true", [0x0400], "1"),
+        ("type: bool, invert: true", [0], "1"),
     ]
 
     @Test(arguments: values)
@@ -59,6 +68,8 @@ struct PointMeasureTests {
             ("type: string, count: 3", [0x4332, 0x2020, 0x0000], "C2"),
             ("type: string, count: 4", [0x0031, 0x002E, 0x0034, 0x0000], "1.4"),
             ("type: raw, count: 2", [0x00AB, 0xFF01], "00abff01"),
+            ("type: string, count: 3, order: BA", [0x3243, 0x2034, 0x0000], "C24"),
+            ("type: string, count: 2, order: AB", [0x4332, 0x3400], "C24"),
         ] as [(String, [UInt16], String)])
     func measuresTexts(keys: String, words: [UInt16], text: String) throws {
         #expect(try point(keys).measure(image(words)) == .value(.text(text)))
@@ -69,6 +80,9 @@ struct PointMeasureTests {
             ("type: float32, order: ABCD", [0x7FC0, 0x0000]),
             ("type: float32, order: ABCD", [0xFF80, 0x0000]),
             ("type: bcd, count: 1", [0x12A4]),
+            // A register that has counted beyond its base is damaged, or the base is wrong.
+            ("type: uint32, order: CDAB, base: 1000", [1_000, 1]),
+            ("type: uint64, order: ABCDEFGH, base: 65535", [.max, .max, .max, .max]),
             ("type: uint16, invalid: 0xFFFF", [0xFFFF]),
             ("type: uint16, invalid: 65535", [0xFFFF]),
             ("type: int16, invalid: 0x8000", [0x8000]),
@@ -118,6 +132,63 @@ struct PointMeasureTests {
             point.measure(image([2_500, 0, code])) == expected ?? .missing(.notANumber))
         // Without the answer that holds the unit there is no value either.
         #expect(point.measure(image([2_500])) == .missing(.notAsked))
+    }
+
+    /// The low word in 78 and the high word in 80, with something else between them.
+    @Test func registersThatAreNotAdjacentArePutTogether() throws {
+        let text =
+            "{name: p, table: holding, address: [78, 80], type: uint32, order: CDAB, scale: 0.1}"
+        let point = try profile(points: [text]).points[0]
+        let ranges = [
+            RegisterRange(.holding, at: 78, count: 1), RegisterRange(.holding, at: 80, count: 1),
+        ]
+        #expect(point.ranges == ranges && point.addresses == [78, 80])
+        var image = RegisterImage()
+        image.insert(.registers([0x0002]), for: ranges[0], at: .zero)
+        #expect(point.measure(image) == .missing(.notAsked))
+        image.insert(.registers([0x0001]), for: ranges[1], at: .zero)
+        let value = ScaledInteger(65_538, exponent: -1)
+        #expect(point.measure(image) == .value(.number(value)))
+        // One read that covers both does as well.
+        image.removeAll()
+        let whole = RegisterRange(.holding, at: 78, count: 3)
+        image.insert(.registers([2, 0xFFFF, 1]), for: whole, at: .zero)
+        #expect(point.measure(image) == .value(.number(value)))
+    }
+
+    @Test func anInvertedCoilIsInverted() throws {
+        let text = "{name: p, table: coil, address: 3, access: readWrite, invert: true}"
+        let point = try profile(points: [text]).points[0]
+        for isOn in [false, true] {
+            var image = RegisterImage()
+            image.insert(.bits([isOn]), for: point.range, at: .zero)
+            let value = ScaledInteger(isOn ? 0 : 1)
+            #expect(point.measure(image) == .value(.number(value)))
+            #expect(point.rawBit(for: value) == isOn)
+        }
+    }
+
+    /// Some devices answer one long text though they refuse reads of that length elsewhere.
+    @Test func whatIsReadAloneMayBeWiderThanOtherReads() throws {
+        let point = "{name: info.serial, table: holding, address: 0, type: string, count: 16%}"
+        let text = { (key: String) in
+            "id: test\nkind: water-meter\nvendor: v\nmodel: m\n"
+                + "limits: {maximumRegistersPerRead: 10}\npoints:\n  - "
+                + point.replacing("%", with: key) + "\n"
+        }
+        #expect(throws: DocumentFaults.self) {
+            try ProfileLibrary.read(text: text(""), file: "test.yaml")
+        }
+        let profile = try ProfileLibrary.read(text: text(", alone: true"), file: "test.yaml")
+        let neighbour = RegisterRange(.holding, at: 16, count: 2)
+        let plan = PollPlan(
+            covering: [profile.points[0].range, neighbour], maximumRegisters: 10,
+            alone: [profile.points[0].range])
+        #expect(plan.reads.map(\.range) == [profile.points[0].range, neighbour])
+        let close = PollPlan(
+            covering: [RegisterRange(.holding, at: 0, count: 1), neighbour], gapLimit: 20,
+            alone: [neighbour])
+        #expect(close.reads.count == 2)
     }
 
     @Test func aFailedReadGivesItsReason() throws {

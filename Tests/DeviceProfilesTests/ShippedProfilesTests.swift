@@ -28,7 +28,8 @@ struct ShippedProfilesTests {
             let plan = PollPlan(
                 covering: ranges, gapLimit: limits.gapLimit, bitGapLimit: limits.bitGapLimit,
                 maximumRegisters: limits.maximumRegistersPerRead,
-                maximumBits: limits.maximumBitsPerRead)
+                maximumBits: limits.maximumBitsPerRead,
+                alone: Set(points.filter(\.isReadAlone).map(\.range)))
             for read in plan.reads {
                 let maximum =
                     read.range.table.isBits
@@ -38,6 +39,45 @@ struct ShippedProfilesTests {
             for range in ranges {
                 #expect(plan.reads.contains { $0.range.contains(range) })
             }
+        }
+    }
+
+    /// What the makers' manuals say of values that are none, of units and of states.
+    @Test(
+        arguments: [
+            ("carlogavazzi-em340", "voltage.l1", [0xFFFF, 0x7FFF], nil),
+            ("carlogavazzi-em340", "voltage.l1", [2_305, 0], "230.5"),
+            ("carlogavazzi-em340", "energy.active.import.total", [0xFFFF, 0x7FFF], nil),
+            ("carlogavazzi-em340", "power.factor.l1", [0x7FFF], nil),
+            ("carlogavazzi-em340", "frequency", [0x7FFF], nil),
+            ("carlogavazzi-em340", "frequency", [500], "50"),
+            ("schneider-iem3155", "energy.active.import.total.f32", [0x447A, 0], "1000"),
+            ("heidelberg-energy-control", "status.charging", [8], "8"),
+            ("keba-p30", "energy.session", [0, 12], "1.2"),
+        ] as [(String, String, [UInt16], String?)])
+    func measuresAsItsMakerSays(id: String, name: String, words: [UInt16], value: String?) throws {
+        let point = try shippedProfile(id).requiredPoint(name)
+        var image = RegisterImage()
+        image.insert(.registers(words), for: point.range, at: .zero)
+        let expected = value.flatMap { ScaledInteger($0) }.map { Measurement.value(.number($0)) }
+        #expect(point.measure(image) == expected ?? .missing(.notANumber))
+    }
+
+    @Test func unitsAndStatesAreThoseOfTheMakers() throws {
+        let schneider = try shippedProfile("schneider-iem3155")
+        for name in ["energy.active.import.total.f32", "energy.active.export.total.f32"] {
+            #expect(try schneider.requiredPoint(name).unit == "Wh")
+        }
+        let heidelberg = try shippedProfile("heidelberg-energy-control")
+        let labels = try heidelberg.requiredPoint("status.charging").labels
+        #expect(labels[8] == "derating" && labels[9] == "E" && labels[10] == "F")
+        #expect(labels[11] == "error")
+        #expect(try shippedProfile("sontex-supercal-531").link.baudRate == 19_200)
+        for id in ["keba-p30", "keba-p40"] {
+            let keba = try shippedProfile(id)
+            let target = try keba.requiredPoint("command.energyTarget")
+            #expect(target.unit == "Wh" && target.rawWords(for: ScaledInteger(100)) == [10])
+            #expect(keba.limits.requestGap == .milliseconds(500))
         }
     }
 

@@ -60,7 +60,31 @@ struct WrongProfileTests {
         ),
         (
             "name: p, table: input, address: 0, type: string, count: 2, order: ABCD", ".order",
-            "a text has no order"
+            "the letters AB in some order"
+        ),
+        (
+            "name: p, table: input, address: 0, type: raw, count: 2, order: BA", ".order",
+            "a raw value has no order"
+        ),
+        (
+            "name: p, table: input, address: 0, type: int32, order: ABCD, base: 1000", ".base",
+            "only whole unsigned numbers of 2 to 4 registers have a base"
+        ),
+        (
+            "name: p, table: input, address: 0, type: uint16, invert: true", ".invert",
+            "only a bool is inverted"
+        ),
+        (
+            "name: p, table: input, address: [1, 2, 3], type: uint32, order: ABCD", ".address",
+            "names 3 registers, but the value has 2"
+        ),
+        (
+            "name: p, table: input, address: [7, 7], type: uint32, order: ABCD", ".address",
+            "names each register of the value once"
+        ),
+        (
+            "name: p, table: holding, address: [7, 9], type: uint32, order: ABCD, access: readWrite",
+            ".access", "registers that are not adjacent are only read"
         ),
         ("name: p, table: input, address: 0, type: bcd", "", "\"count\" is missing"),
         (

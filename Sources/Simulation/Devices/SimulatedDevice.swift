@@ -78,8 +78,7 @@ package final class SimulatedDevice: Sendable {
     private func hold(_ words: [UInt16], at point: PointProfile) {
         state.withLock { state in
             state.unread = point.range
-            for (offset, word) in words.enumerated() {
-                let address = point.range.address + UInt16(offset)
+            for (offset, (address, word)) in zip(point.addresses, words).enumerated() {
                 let own = point.range.table.isBits ? 1 : point.ownBits[offset]
                 let others = state.written[point.range.table]?[address] ?? 0
                 state.written[point.range.table, default: [:]][address] =

@@ -21,7 +21,7 @@ struct SimulatedPoint: Sendable {
     init(_ point: PointProfile, device: DevicePhysics) {
         self.point = point
         let physics = PointPhysics(device: device, name: point.name.description, unit: point.unit)
-        blank = [UInt16](repeating: 0, count: Int(point.range.count))
+        blank = [UInt16](repeating: 0, count: point.encoding.registerCount)
         // Floats and unit registers carry fine digits; a count of 0.01 kWh just two of them.
         let isFine =
             switch point.encoding.type {
@@ -73,7 +73,7 @@ struct SimulatedPoint: Sendable {
     /// else does not fit is cut to the nearest that does.
     private func wrapped(_ number: Double) -> [UInt16]? {
         let step = abs(point.scale.doubleValue)
-        for bits in [32, 31, 16, 15, 8, 7] where bits <= 16 * Int(point.range.count) {
+        for bits in [32, 31, 16, 15, 8, 7] where bits <= 16 * point.encoding.registerCount {
             let limit = step * Double(1 << bits)
             let fitting =
                 model.isCounter
@@ -85,7 +85,7 @@ struct SimulatedPoint: Sendable {
 
     private static func text(of point: PointProfile, physics: PointPhysics) -> [UInt16]? {
         let digits = String(Int(physics.device.seed.fraction(at: 9) * 1e8))
-        let length = Int(point.range.count) * 2
+        let length = point.encoding.registerCount * 2
         if case .raw = point.encoding.type {
             return point.rawWords(for: String(repeating: "0", count: length * 2))
         }
@@ -101,13 +101,18 @@ extension RegisterCell {
         let unitCells = units.compactMap { unit in
             unit.rawWords(for: unit.usualCode).map { RegisterCell(unit.range, words: $0) }
         }
-        let cells = profile.points.compactMap { point -> RegisterCell? in
-            guard !units.contains(where: { $0.range.holds(point.range) }) else { return nil }
+        let cells = profile.points.flatMap { point -> [RegisterCell] in
+            guard !units.contains(where: { $0.range.holds(point.range) }) else { return [] }
             let simulated = SimulatedPoint(point, device: device)
             let isPart = point.encoding.mask != nil || point.encoding.bit != nil
-            return RegisterCell(
-                point.range, isWritable: point.access.isWritable, isPart: isPart
-            ) { simulated.words(at: $0) }
+            var start = 0
+            return ([point.range] + point.furtherRanges).map { range in
+                let own = start..<start + Int(range.count)
+                start = own.upperBound
+                return RegisterCell(
+                    range, isWritable: point.access.isWritable, isPart: isPart
+                ) { Array(simulated.words(at: $0)[own]) }
+            }
         }
         return cells + unitCells
     }
