@@ -253,8 +253,8 @@ if Context.environment["LINLI_FUZZ"] != nil {
         .executableTarget(
             name: "linli-fuzz",
             dependencies: [
-                "CFuzzer", "DeviceProfiles", "Documents", "Execution", "Metering", "Modbus",
-                "ModbusTransport", "SiteConfiguration", "Telemetry",
+                "CFuzzer", "DeviceProfiles", "Documents", "Execution", "MQTTUplink", "Metering",
+                "Modbus", "ModbusTransport", "SiteConfiguration", "Telemetry",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"]),
     ]

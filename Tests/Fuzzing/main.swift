@@ -32,6 +32,7 @@ let targets: [String: ([UInt8]) -> Void] = [
         _ = try? LinliJSON.decode(bytes)
         _ = try? LinliFormat.decode(bytes)
     },
+    "broker": converse,
     "acknowledgement": { bytes in
         for key in Acknowledgement.keys(in: bytes) { _ = IdempotencyKey(key.description) }
     },
