@@ -181,7 +181,7 @@ let package = Package(
             dependencies: [
                 "AccessControl", "Alarms", "CLinux", "Charging", "Execution", "GPIO", "Gateway",
                 "Lighting", "LinuxSystem", "Maintenance", "Metering", "Simulation",
-                "SiteConfiguration", "TestSupport", "linli",
+                "SiteConfiguration", "Telemetry", "TestSupport", "linli",
                 "linli-sim",
                 "linlid",
             ],

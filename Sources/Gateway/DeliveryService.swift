@@ -43,6 +43,7 @@ struct DeliveryService: Sendable {
                 MQTTConnectionSettings(mqtt, subscriptions: settings.acknowledgementTopic))
         }
         let appended = await cache.appends(for: destination.name)
+        let telling = InheritingLock(FaultTelling())
         let delivery = DestinationDelivery(
             settings: settings, filter: ShareFilter(configuration.selection),
             source: BatchSource(cache.outbox, destination: destination.name, appended: appended),
@@ -52,7 +53,13 @@ struct DeliveryService: Sendable {
                 return !clock.isSynchronized && !clock.isCorrected && clock.boot == boot
                     && time.monotonic().nanoseconds < Self.clockPatience.nanoseconds
             },
-            onChange: { onNews(.delivery(destination.name, $0)) })
+            onChange: { change in
+                onNews(.delivery(destination.name, change))
+                guard case .disconnected(let fault) = change,
+                    telling.withLock({ $0.isNew(fault, at: time.monotonic()) })
+                else { return }
+                onNews(.deliveryFault(destination.name, fault))
+            })
         self.configuration = configuration
         self.delivery = delivery
         part = Part { await delivery.run() }

@@ -13,6 +13,8 @@ enum News: Hashable, Sendable {
     case bus(String, BusChange)
     case poll(PollChange)
     case delivery(String, DeliveryChange)
+    /// Why a destination gets nothing, where that was not told today.
+    case deliveryFault(String, UplinkFault)
     /// The code reader of a bank of lockers cannot be read, or is read again.
     case reader(String, failure: Int32?)
 
@@ -51,6 +53,7 @@ enum News: Hashable, Sendable {
             logger.warning(
                 "Destination not connected",
                 metadata: ["destination.name": "\(name)", "fault": "\(fault.words)"])
+        case .deliveryFault: break  // Each end of a connection is logged.
         case .delivery(let name, .ignored(let fault)):
             logger.warning(
                 "Message for the gateway not taken",
@@ -98,6 +101,10 @@ enum News: Hashable, Sendable {
             Event(
                 "device.refused", of: device.description, at: time, severity: .warning,
                 details: ["range": "\(range)", "exception": "\(exception.rawValue)"])
+        case .deliveryFault(let name, let fault):
+            Event(
+                "delivery.interrupted", of: name, at: time, severity: .warning,
+                details: ["fault": fault.words])
         case .delivery(let name, .ignored(let fault)):
             Event(
                 "delivery.ignored", of: name, at: time, severity: .warning,

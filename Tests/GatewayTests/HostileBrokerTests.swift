@@ -65,7 +65,7 @@ extension GatewayTests {
                         "  city:",
                         "    mqtt: {url: \"mqtt://127.0.0.1:\(broker)\", "
                             + "version: \(hostility.version)}",
-                        "    format: linli",
+                        "    format: linli-json",
                         "    share: everything",
                     ])
                 _ = try await scene.startDevices()
@@ -86,6 +86,11 @@ extension GatewayTests {
                 try await eventually("an honest broker is taken") {
                     let reports: [DeliveryReport] = try await scene.ask("deliveries")
                     return reports.first?.isConnected == true
+                }
+                try await eventually("the city hears why it got nothing") {
+                    let messages = File.text(of: scene.folder + "/city/messages.bin")
+                    return messages.contains("delivery.interrupted")
+                        && messages.contains(hostility.words)
                 }
                 gateway.signal(SIGTERM)
                 #expect(try await gateway.exitCode() == 0)
