@@ -131,7 +131,7 @@ extension UplinkFault {
     /// In words an installer can act on.
     var words: String {
         switch self {
-        case .unreachable(let reason): "cannot be reached: \(reason)"
+        case .unreachable(let reason): reason
         case .certificate(let reason): "certificate: \(reason)"
         case .notAuthorized(let reason): "not authorised: \(reason)"
         case .takenOver: "another client uses the same client id"

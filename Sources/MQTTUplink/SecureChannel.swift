@@ -167,6 +167,9 @@ final class SecureChannel {
 
     private func fault(_ errors: TLSErrors) -> UplinkFault {
         if let alert = errors.alert {
+            guard errors.isAboutIdentity else {
+                return .refused("\(settings.address) broke TLS off (\(alert))")
+            }
             return .certificate(
                 settings.tls?.identity == nil
                     ? "the broker asks for a certificate of the gateway, and none is set (\(alert))"

@@ -14,6 +14,8 @@ struct TLSErrors {
     private var kinds: Set<Kind> = []
     /// The alert that the broker has sent, in OpenSSL's words.
     private(set) var alert: String?
+    /// Whether it is about the gateway's certificate, as far as alerts tell.
+    private(set) var isAboutIdentity = false
     /// All of them in OpenSSL's words.
     private(set) var words = ""
 
@@ -33,7 +35,10 @@ struct TLSErrors {
     private mutating func note(_ reason: CInt, _ text: String) {
         words += words.isEmpty ? text : "; \(text)"
         // Reasons from here on are alerts of the other side. Source: ssl.h.
-        if reason > SSL_AD_REASON_OFFSET, reason < SSL_AD_REASON_OFFSET + 256 { alert = text }
+        if reason > SSL_AD_REASON_OFFSET, reason < SSL_AD_REASON_OFFSET + 256 {
+            alert = text
+            isAboutIdentity = Self.alertsOfIdentity.contains(reason - SSL_AD_REASON_OFFSET)
+        }
         switch reason {
         case SSL_R_CERTIFICATE_VERIFY_FAILED: kinds.insert(.untrusted)
         case _ where linli_is_foreign(reason) != 0: kinds.insert(.foreign)
@@ -41,4 +46,8 @@ struct TLSErrors {
         default: break
         }
     }
+
+    /// handshake_failure, the alerts on certificates, access_denied, certificate_required.
+    /// Source: RFC 8446, section 6.
+    private static let alertsOfIdentity: Set<CInt> = [40, 41, 42, 43, 44, 45, 46, 48, 49, 51, 116]
 }

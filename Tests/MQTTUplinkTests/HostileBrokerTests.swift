@@ -216,6 +216,9 @@ struct HostileBrokerTests {
             $0.sendForever([0x20, 3, 0, 0, 0])
         },
         Hostility("an alert", "none is set (") { $0.send([0x15, 3, 3, 0, 2, 2, 40]) },
+        Hostility("an alert of its version", "broke TLS off (tlsv1 alert protocol version)") {
+            $0.send([0x15, 3, 3, 0, 2, 2, 70])
+        },
         Hostility("an end", "closed the connection without an answer; does it speak TLS") {
             $0.readPacket()
         },
