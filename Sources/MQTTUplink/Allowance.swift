@@ -14,7 +14,8 @@ struct Allowance: Hashable {
         at = now
     }
 
-    /// Takes an amount, even where it is not there: what is owed comes back first.
+    /// Takes an amount, even where it is not there: what is owed comes back first. A negative one
+    /// is given, up to the capacity.
     mutating func spend(_ amount: Double, at now: MonotonicTime) {
         level = level(at: now) - amount
         at = max(at, now)

@@ -256,6 +256,8 @@ struct ClientSession {
             let identifier = nextIdentifier()
             inFlight[identifier] = message.token
             SentPacket.publish(message, identifier, settings.version, into: &output)
+            // The platform may acknowledge it.
+            messages.spend(-ReceivingLimits.perMessageSent, at: now)
             lastSent = now
         }
     }

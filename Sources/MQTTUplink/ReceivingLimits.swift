@@ -15,6 +15,8 @@ enum ReceivingLimits {
     static let burst = Double(1 << 21)
     /// What may come each second from then on: 1000 small messages, or 256 KiB.
     static let perSecond = Double(1 << 18)
+    /// What may come beside it for each message sent: its acknowledgement.
+    static let perMessageSent = 1_024.0
     /// How long a broker may send as much as it can, before it is let go.
     static let floodPatience: Duration = .seconds(30)
     /// How many bytes that are let go anyway count as one.

@@ -171,6 +171,23 @@ struct ClientSessionTests {
         #expect(world.now < MonotonicTime(nanoseconds: 20_000_000_000))
     }
 
+    /// A backlog is drained at a thousand messages a second, and the platform is verbose.
+    @Test func acknowledgementsOfWhatIsSentAreNoFlood() throws {
+        var world = SessionWorld.ready(.v311)
+        let acknowledgement =
+            [0x30, 0xFA, 0x03, 0, 3, 0x61, 0x63, 0x6B] + [UInt8](repeating: 0x2E, count: 501)
+        for token in UInt64(1)...36_000 {
+            world.publish(token)
+            let identifier = world.said.suffix(5).prefix(2)
+            world.broker([0x40, 2] + identifier + acknowledgement)
+            try #require(world.session.readsAgain(after: world.now) == nil)
+            world.said = []
+            world.now = world.now.advanced(by: .milliseconds(1))
+        }
+        #expect(world.session.fault == nil)
+        #expect(world.session.takeEvents().count == 72_000)
+    }
+
     @Test func aBrokerThatDoesNotReadTheAnswersIsNotReadEither() {
         var world = SessionWorld.ready(.v311)
         var count = 0
