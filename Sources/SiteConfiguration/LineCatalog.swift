@@ -73,7 +73,7 @@ final class LineCatalog {
         let place =
             switch reference.source {
             case .gpio(let settings):
-                LinePlace.gpio(chip: settings.chip, offset: settings.offset)
+                LinePlace.gpio(chip: settings.device, offset: settings.offset)
             case .point(let device, let point):
                 LinePlace.point(PointIdentifier(device: device, point: point.name))
             }
@@ -129,7 +129,7 @@ final class LineCatalog {
         if let settings = LineSettings(chipAndOffset: text) {
             // The board may know the line by a name, and with it how it is wired.
             let known = board?.lines.values.first {
-                $0.chip == settings.chip && $0.offset == settings.offset
+                $0.device == settings.device && $0.offset == settings.offset
             }
             return LineReference(name: LineName(text), source: .gpio(known ?? settings))
         }
@@ -190,6 +190,9 @@ extension PointProfile {
 }
 
 extension LineSettings {
+    /// The chip, by its name where its path is given: both are one.
+    fileprivate var device: String { chip.hasPrefix("/dev/") ? String(chip.dropFirst(5)) : chip }
+
     /// Reads `gpiochip0:17` or `/dev/gpiochip0:17`.
     init?(chipAndOffset text: String) {
         guard let colon = text.lastIndex(of: ":"),

@@ -9,7 +9,10 @@ extension LockerBankConfiguration {
     package static let compartmentLimit = 256
 
     /// Reads one bank of the section `lockers:`.
-    init?(_ entry: DocumentEntry, lines: LineCatalog, board: BoardDocument?, folder: String) {
+    init?(
+        _ entry: DocumentEntry, lines: LineCatalog, board: BoardDocument?, folder: String,
+        ports: PortClaims
+    ) {
         let name = entry.checkedName()
         guard
             let fields = entry.value.fields([
@@ -32,7 +35,9 @@ extension LockerBankConfiguration {
             ?? .seconds(180)
         let codes = fields.optional("codes").map(PickupCodePolicy.init) ?? PickupCodePolicy()
         let key = fields.optional("tokens").map { $0.publicKey(folder: folder) }
-        let reader = fields.optional("reader").map { CodeReaderConfiguration($0, board: board) }
+        let reader = fields.optional("reader").map {
+            CodeReaderConfiguration($0, board: board, ports: ports)
+        }
         guard let name, let compartments, let supply, let pulse, let openWithin, let closeWithin,
             let codes, key != .some(nil), reader != .some(nil)
         else { return nil }
@@ -109,11 +114,13 @@ extension PickupCodePolicy {
 }
 
 extension CodeReaderConfiguration {
-    init?(_ node: DocumentNode, board: BoardDocument?) {
+    init?(_ node: DocumentNode, board: BoardDocument?, ports: PortClaims) {
         guard let fields = node.fields(["serial", "baudRate"]) else { return nil }
         let path = fields.required("serial").flatMap { node -> String? in
-            guard let text = node.text() else { return nil }
-            return board?.serial[text]?.path ?? node.devicePath()
+            guard let text = node.text(),
+                let path = board?.serial[text]?.path ?? node.devicePath()
+            else { return nil }
+            return ports.claim(port: path, as: node) ? path : nil
         }
         let rates = [1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200]
         let rate =

@@ -26,6 +26,7 @@ struct MechanismReader {
     let hasLocation: Bool
     /// Files named in the document are looked for here.
     let folder: String
+    let ports: PortClaims
 
     func mechanisms(_ fields: DocumentFields) -> SiteMechanisms {
         let lines = LineCatalog(board: board, devices: devices, deviceNames: deviceNames)
@@ -63,7 +64,8 @@ struct MechanismReader {
                 "holds \(entries.count); at most \(LockerBankConfiguration.limit) are supported")
         }
         return entries.prefix(LockerBankConfiguration.limit).compactMap {
-            LockerBankConfiguration($0, lines: lines, board: board, folder: folder)
+            LockerBankConfiguration(
+                $0, lines: lines, board: board, folder: folder, ports: ports)
         }
     }
 

@@ -88,13 +88,14 @@ private struct SiteReader {
         guard let fields = root.fields(Self.keys) else { return nil }
         let version = fields.required("version")?.integer(in: 1...999_999_999)
         let site = fields.required("site").flatMap(SiteIdentity.init)
-        let buses = buses(fields.required("buses"))
+        let ports = PortClaims()
+        let buses = buses(fields.required("buses"), ports: ports)
         let deviceEntries = fields.required("devices")?.entries(atMost: SiteDocument.deviceLimit)
         let devices = devices(deviceEntries ?? [], buses: buses)
         let deviceNames = Set((deviceEntries ?? []).map(\.name))
         let mechanisms = MechanismReader(
             board: board, devices: devices, deviceNames: deviceNames,
-            hasLocation: site?.location != nil, folder: folder
+            hasLocation: site?.location != nil, folder: folder, ports: ports
         ).mechanisms(fields)
         let catalog = ShareCatalog(deviceNames: deviceNames, devices: devices)
         let destinations = destinations(
@@ -110,18 +111,13 @@ private struct SiteReader {
         return document
     }
 
-    private func buses(_ node: DocumentNode?) -> [(name: String, bus: BusConfiguration?)] {
+    private func buses(
+        _ node: DocumentNode?, ports: PortClaims
+    ) -> [(name: String, bus: BusConfiguration?)] {
         let entries = node?.entries(atMost: SiteDocument.busLimit) ?? []
-        var owners: [LinkIdentity: String] = [:]
         return entries.map { entry in
             let bus = BusConfiguration(entry, board: board)
-            if let identity = bus?.link.identity {
-                if let other = owners[identity] {
-                    entry.key.fail("\(identity) is already the bus \(other)")
-                } else {
-                    owners[identity] = entry.name
-                }
-            }
+            if let bus { ports.claim(bus.link, as: entry) }
             return (entry.name, bus)
         }
     }
@@ -160,34 +156,6 @@ private struct ClientIdentity: Hashable {
     let host: String
     let port: UInt16
     let id: String
-}
-
-/// What two buses must not share.
-private enum LinkIdentity: Hashable, CustomStringConvertible {
-    case line(String)
-    case endpoint(host: String, port: UInt16)
-
-    var description: String {
-        switch self {
-        case .line(let path): path
-        case .endpoint(let host, let port):
-            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        }
-    }
-}
-
-extension BusLink {
-    fileprivate var identity: LinkIdentity {
-        switch self {
-        case .serial(let path, _, _):
-            // Links such as /dev/serial/by-id lead to one device under several names.
-            guard let real = realpath(path, nil) else { return .line(path) }
-            defer { free(real) }
-            return .line(String(cString: real))
-        case .tcp(let host, let port), .rtuOverTCP(let host, let port):
-            return .endpoint(host: host, port: port)
-        }
-    }
 }
 
 extension DocumentNode {
