@@ -200,13 +200,21 @@ struct ChargerState: Sendable {
         self.isSilent = isSilent
         // What it is set to do may be lost when it comes back.
         promise.forget(fallback: fallback)
-        if !isSilent {
-            retryAt = nil
-            toldAt = nil
-            backoff.reset()
-            preparation = preparation == .underWay ? .underWay : .due
-            prepareAt = nil
-        }
+        if !isSilent { tellAnew() }
+    }
+
+    /// Somebody else has told it something: it may draw its most until it is told again.
+    mutating func forget() {
+        promise.forget(fallback: configuration.maximum)
+        tellAnew()
+    }
+
+    private mutating func tellAnew() {
+        retryAt = nil
+        toldAt = nil
+        backoff.reset()
+        preparation = preparation == .underWay ? .underWay : .due
+        prepareAt = nil
     }
 
     /// Watches over what it draws.

@@ -87,6 +87,11 @@ package actor ChargingGroup {
         handle(.reading(point, value))
     }
 
+    /// A charger may have been told something by somebody else.
+    package func forget(_ device: DeviceIdentifier) {
+        handle(.forgotten(device))
+    }
+
     /// A device has fallen silent, or answers again.
     package func observe(_ device: DeviceIdentifier, isSilent: Bool) {
         handle(.silence(device, isSilent))

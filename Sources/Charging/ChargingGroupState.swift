@@ -18,6 +18,7 @@ package struct ChargingGroupState: Sendable {
         case tick
         case reading(PointIdentifier, MeasuredValue?)
         case silence(DeviceIdentifier, Bool)
+        case forgotten(DeviceIdentifier)  // Somebody else may have told a charger something.
         /// What the charger of this place was told has arrived, or not.
         case told(charger: Int, LineFault?)
         /// The settings of a charger have arrived, or not.
@@ -101,6 +102,9 @@ package struct ChargingGroupState: Sendable {
         case .silence(let device, let isSilent):
             guard let place = places[device.description] else { break }
             chargers[place].observe(isSilent: isSilent)
+            isStale = true
+        case .forgotten(let device):
+            if let place = places[device.description] { chargers[place].forget() }
             isStale = true
         case .told(let place, let fault):
             let hasTurned = chargers[place].end(fault, at: now, random: &random)

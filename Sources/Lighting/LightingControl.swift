@@ -90,6 +90,11 @@ package actor LightingControl {
         handle(.forgotten(line))
     }
 
+    /// Dimmers of a device may have been told something by somebody else.
+    package func forget(_ device: DeviceIdentifier) {
+        handle(.dimmerForgotten(device))
+    }
+
     /// A point was read; `nil` where that failed.
     package func observe(_ point: PointIdentifier, _ value: ScaledInteger?) {
         handle(.reading(point, value))

@@ -18,6 +18,8 @@ package struct LightingState: Sendable {
         /// A circuit's line may not be what it was told: it has failed, or its chip is back and
         /// has it at its initial state.
         case forgotten(LineName)
+        /// Somebody else may have told the dimmers of a device something.
+        case dimmerForgotten(DeviceIdentifier)
         /// A point was read; `nil` where that failed.
         case reading(PointIdentifier, ScaledInteger?)
         /// A circuit has been switched, or could not be.
@@ -116,6 +118,11 @@ package struct LightingState: Sendable {
             if circuitsOfLine[change.line] != nil { presence.observe(change) }
         case .forgotten(let line):
             for index in circuits.indices where circuits[index].circuit.line?.name == line {
+                circuits[index].forget(at: now)
+                stale.insert(index)
+            }
+        case .dimmerForgotten(let device):
+            for index in circuits.indices where circuits[index].circuit.dimmer?.device == device {
                 circuits[index].forget(at: now)
                 stale.insert(index)
             }
