@@ -33,10 +33,16 @@ package struct CompartmentState: Hashable, Sendable {
     /// What the contact said last; `nil` where it cannot be read.
     package private(set) var isClosed: Bool?
     private var isContactKnown = false
-    private let openWithin: Duration
-    private let closeWithin: Duration
+    private var openWithin: Duration
+    private var closeWithin: Duration
 
     package init(openWithin: Duration, closeWithin: Duration) {
+        self.openWithin = openWithin
+        self.closeWithin = closeWithin
+    }
+
+    /// Goes on with other limits; those that run already run on.
+    package mutating func use(openWithin: Duration, closeWithin: Duration) {
         self.openWithin = openWithin
         self.closeWithin = closeWithin
     }

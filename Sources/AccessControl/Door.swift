@@ -75,11 +75,14 @@ package actor Door {
         _ = await effects.set(configuration.strike.name, configuration.isFailSafe)
     }
 
-    /// Lets somebody through.
-    package func release(by person: String) async {
+    /// Lets somebody through. Returns when the strike has followed; where it does not, it is tried
+    /// again for as long as the release lasts.
+    package func release(by person: String) async throws(LineFault) {
         let deed = AccessRegister.Deed(person, "released", configuration.name)
         await register.commit([], deed)
         await handle(.release, by: person)
+        await drive()
+        if confirmed != state.isStrikeActive(at: time.monotonic()), let fault { throw fault }
     }
 
     /// An alarm holds the door unlocked, or lets go of it. Returns when the strike has followed.
@@ -93,8 +96,8 @@ package actor Door {
         let now = time.monotonic()
         return DoorStatus(
             name: configuration.name, phase: state.phase, isReleased: state.isReleased(at: now),
-            isHeld: state.isHeld, isStrikeActive: confirmed ?? false, isClosed: state.isClosed,
-            since: since, fault: fault)
+            isHeld: state.isHeld, isExitStuck: state.isExitStuck, isStrikeActive: confirmed,
+            isClosed: state.isClosed, since: since, fault: fault)
     }
 
     private func woke(_ moment: MonotonicTime) {
@@ -119,7 +122,7 @@ package actor Door {
 
     private func tell(_ reports: [DoorState.Report], by person: String?) async {
         for report in reports {
-            let isGrave = [.forced, .heldOpen, .contactFault].contains(report)
+            let isGrave = [.forced, .heldOpen, .contactFault, .exitStuck].contains(report)
             await effects.record(
                 Event(
                     "door.\(report.rawValue)", of: configuration.name, at: time.wall().timestamp,
@@ -152,7 +155,9 @@ package struct DoorStatus: Hashable, Sendable {
     package var phase: DoorState.Phase
     package var isReleased: Bool
     package var isHeld: Bool
-    package var isStrikeActive: Bool
+    package var isExitStuck = false
+    /// `nil` where that is not known.
+    package var isStrikeActive: Bool?
     package var isClosed: Bool?
     package var since: MonotonicTime
     package var fault: LineFault?

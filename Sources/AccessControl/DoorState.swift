@@ -34,6 +34,9 @@ package struct DoorState: Hashable, Sendable {
         case held
         case letGo
         case contactFault
+        /// The exit button is pressed for so long that it must be stuck; or it is let go.
+        case exitStuck
+        case exitFreed
     }
 
     package private(set) var phase = Phase.unknown
@@ -42,9 +45,15 @@ package struct DoorState: Hashable, Sendable {
     package private(set) var releasedUntil: MonotonicTime?
     package private(set) var isHeld = false
     private var isExitPressed = false
+    /// When the exit button counts as stuck, while it is pressed.
+    private var exitStuckAt: MonotonicTime?
+    package private(set) var isExitStuck = false
     /// Whether the door has been opened since it was released.
     private var wasOpened = false
     private let door: DoorConfiguration
+
+    /// Nobody presses a button for longer.
+    package static let exitPatience = Duration.seconds(60)
 
     package init(_ door: DoorConfiguration) {
         self.door = door
@@ -71,6 +80,12 @@ package struct DoorState: Hashable, Sendable {
             // has a way out of its own.
             if isPressed == true, !isExitPressed { reports.append(.exit) }
             if isExitPressed, isPressed != true { release(at: now) }
+            if isPressed != true {
+                if isExitStuck { reports.append(.exitFreed) }
+                (isExitStuck, exitStuckAt) = (false, nil)
+            } else if !isExitPressed {
+                exitStuckAt = now.advanced(by: Self.exitPatience)
+            }
             isExitPressed = isPressed == true
         case .contact(let isClosed): reports += contact(isClosed, at: now)
         case .hold(let isHeld):
@@ -87,6 +102,7 @@ package struct DoorState: Hashable, Sendable {
         case .open(let until), .forced(let until): if !isHeld { moments.append(until) }
         case .unknown, .secure, .heldOpen: break
         }
+        if let exitStuckAt { moments.append(exitStuckAt) }
         return moments.min()
     }
 
@@ -122,12 +138,18 @@ package struct DoorState: Hashable, Sendable {
 
     private mutating func settle(at now: MonotonicTime) -> [Report] {
         if let until = releasedUntil, until <= now { releasedUntil = nil }
+        var reports: [Report] = []
+        if let until = exitStuckAt, until <= now {
+            (isExitStuck, exitStuckAt) = (true, nil)
+            reports.append(.exitStuck)
+        }
         switch phase {
         case .open(let until) where until <= now && !isHeld,
             .forced(let until) where until <= now && !isHeld:
             phase = .heldOpen
-            return [.heldOpen]
-        default: return []
+            reports.append(.heldOpen)
+        default: break
         }
+        return reports
     }
 }

@@ -8,51 +8,76 @@ import Telemetry
 /// the strikes and contacts of it.
 ///
 /// What was granted is written down before its strike is energised, so that a code, a token or a
-/// command opens once, whatever happens in between.
+/// command opens once, whatever happens in between. A changed document is taken over while it
+/// runs: compartments that stay as they are notice nothing.
 package actor LockerBank {
-    package nonisolated let configuration: LockerBankConfiguration
-    private let site: String
-    private let effects: AccessEffects
-    private let register: AccessRegister
-    private let time: TimeSource
-    private var random: any RandomNumberGenerator & Sendable
-    private var state: LockerBankState
-    private var desk: ParcelDesk
+    package nonisolated let name: String
+    package private(set) var configuration: LockerBankConfiguration
+    let site: String
+    private(set) var effects: AccessEffects
+    let register: AccessRegister
+    let time: TimeSource
+    var random: any RandomNumberGenerator & Sendable
+    private(set) var state: LockerBankState
+    var desk: ParcelDesk
     /// The nonces of tokens that were used, until when they would have been good.
-    private var usedTokens: [String: Int64] = [:]
+    var usedTokens: [String: Int64] = [:]
     /// The commands that were carried out, oldest first.
-    private var commands: [String] = []
+    var commands: [String] = []
     private var orders: [LockerBankState.Action] = []
     private var wakeUps = WakeUps()
+    /// Who waits to hear what became of a release, by the compartment.
+    private var waiting: [String: [CheckedContinuation<Outcome, Never>]] = [:]
+    private var hasEnded = false
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
-    private let inputs: AsyncStream<LockerBankState.Input>
-    private let input: AsyncStream<LockerBankState.Input>.Continuation
+    private let inputs: AsyncStream<Heard>
+    private let input: AsyncStream<Heard>.Continuation
+    /// The lines it looks at: read on the threads of buses and chips.
+    private nonisolated let lines: InheritingLock<Set<LineName>>
 
     /// How many commands are remembered, so that none is carried out twice.
     package static let commandMemory = 1_024
+    /// How often parcels are looked at that may be there for too long.
+    static let reviewInterval = Duration.seconds(60)
+
+    private enum Heard: Sendable {
+        case line(LineChange)
+        case restored(LineName)
+    }
+
+    /// What became of a release.
+    enum Outcome: Sendable {
+        case released
+        case failed(LineFault)
+        case refused
+        case stopped
+    }
 
     /// - Parameters:
+    ///   - boot: The name of the machine's run since power-up.
     ///   - secret: What goes into the hashes of codes.
     ///   - random: Draws codes; from the system.
     package init(
-        _ configuration: LockerBankConfiguration, site: String, secret: [UInt8],
+        _ configuration: LockerBankConfiguration, site: String, boot: String, secret: [UInt8],
         effects: AccessEffects, register: AccessRegister, time: TimeSource,
         random: any RandomNumberGenerator & Sendable
     ) async {
         self.configuration = configuration
+        name = configuration.name
         self.site = site
         self.effects = effects
         self.register = register
         self.time = time
         self.random = random
         state = LockerBankState(configuration)
+        lines = InheritingLock(configuration.lines)
         let name = configuration.name
         // What cannot be decoded was written by another version, and is left alone.
         let parcels = await register.values(under: "parcel/\(name)/").values.compactMap {
             try? JSONDecoder().decode(Parcel.self, from: Data($0))
         }
-        desk = ParcelDesk(configuration, secret: secret, parcels: parcels)
+        desk = ParcelDesk(configuration, boot: boot, secret: secret, parcels: parcels)
         for (key, value) in await register.values(under: "token/\(name)/") {
             usedTokens[String(key.dropFirst("token/\(name)/".count))] =
                 Int64(String(decoding: value, as: UTF8.self)) ?? .max
@@ -70,138 +95,49 @@ package actor LockerBank {
 
     /// Takes what a line has become. Returns at once, from any thread.
     package nonisolated func observe(_ change: LineChange) {
-        for (place, one) in configuration.compartments.enumerated()
-        where one.contact.name == change.line {
-            let isClosed = change.state.isActive.map { $0 == one.contactMeansClosed }
-            input.yield(.contact(place, isClosed: isClosed))
-        }
+        if lines.withLock({ $0.contains(change.line) }) { input.yield(.line(change)) }
     }
 
-    /// A strike's line can be switched again. Returns at once, from any thread.
+    /// A strike's line can be switched again, or is not what it was told. Returns at once, from any
+    /// thread.
     package nonisolated func observeRestored(_ line: LineName) {
-        for (place, one) in configuration.compartments.enumerated() where one.strike.name == line {
-            input.yield(.restored(place))
+        if lines.withLock({ $0.contains(line) }) { input.yield(.restored(line)) }
+    }
+
+    private func take(_ heard: Heard) {
+        switch heard {
+        case .line(let change):
+            for (place, one) in configuration.compartments.enumerated()
+            where one.contact.name == change.line {
+                let isClosed = change.state.isActive.map { $0 == one.contactMeansClosed }
+                handle(.contact(place, isClosed: isClosed))
+            }
+        case .restored(let line):
+            for (place, one) in configuration.compartments.enumerated()
+            where one.strike.name == line {
+                handle(.restored(place))
+            }
         }
     }
 
-    // MARK: - What is wanted
-
-    /// Opens a compartment, whatever is in it.
+    /// Goes on with a changed document: compartments that stay as they are notice nothing.
     ///
-    /// - Parameter command: Names the wish: one that was carried out is not carried out again.
-    package func release(
-        _ compartment: String, by person: String, command: String? = nil
-    ) async throws(LockerRefusal) {
-        let place = try place(of: compartment)
-        if let command {
-            guard !commands.contains(command) else { throw .alreadyDone(command) }
-            commands = (commands + [command]).suffix(Self.commandMemory)
-        }
-        try checkRoom()
-        var changes: [AccessRegister.Change] = []
-        if command != nil {
-            changes.append(
-                .put(
-                    "commands/\(configuration.name)",
-                    Array(commands.joined(separator: "\n").utf8)))
-        }
-        await register.commit(changes, deed(person, "released", place))
-        desk.opened(compartment)
-        handle(.release(place))
+    /// - Precondition: It has a place for every parcel.
+    package func use(_ configuration: LockerBankConfiguration, effects: AccessEffects) {
+        let before = self.configuration
+        self.configuration = configuration
+        self.effects = effects
+        lines.withLock { $0 = configuration.lines }
+        desk.use(configuration)
+        let (actions, moved) = state.use(configuration, after: before, at: time.monotonic())
+        orders = orders.compactMap { $0.moved(moved) } + actions
+        let kept = Set(configuration.compartments.map(\.name))
+        for name in waiting.keys where !kept.contains(name) { settle(name, .stopped) }
+        signal.yield()
     }
 
-    /// Opens a free compartment for a parcel.
-    ///
-    /// - Returns: The compartment, and the code that is told to nobody else and kept nowhere.
-    package func deposit(
-        _ size: ParcelSize, by person: String
-    ) async throws(LockerRefusal) -> Deposit {
-        try checkRoom()
-        let usable = state.compartments.map { $0.phase == .closed }
-        guard let place = desk.place(for: size, where: { usable[$0] }) else { throw .noRoom(size) }
-        let (parcel, code) = desk.parcel(
-            in: place, at: time.wall().timestamp, using: &random)
-        desk.deposit(parcel)
-        await register.commit(
-            [.put(key(of: parcel), parcel.bytes)], deed(person, "deposited", place))
-        await record("parcel.deposited", place)
-        handle(.release(place))
-        return Deposit(
-            compartment: parcel.compartment, code: code,
-            validUntil: Timestamp(milliseconds: parcel.validUntil))
-    }
-
-    /// Opens the compartment a code or a token stands for.
-    ///
-    /// - Returns: The compartment.
-    package func pickup(_ text: String) async throws(LockerRefusal) -> String {
-        if text.hasPrefix(PickupToken.prefix) { return try await pickup(token: text) }
-        try checkRoom()
-        switch desk.tryCode(text, at: time.now()) {
-        case .granted(let parcel):
-            let place = try place(of: parcel.compartment)
-            desk.collect(parcel)
-            await register.commit(
-                [.remove(key(of: parcel)), .remove("lockout/\(configuration.name)")],
-                deed("code", "collected", place))
-            await record("parcel.collected", place)
-            handle(.release(place))
-            return parcel.compartment
-        case .expired(let parcel):
-            await refuse("expired", parcel.compartment)
-            throw .expired
-        case .unknown:
-            await refuse("unknown code", "")
-            throw .unknownCode
-        case .tooSoon: throw .tooSoon
-        case .lockedOut:
-            await register.commit(
-                [.put("lockout/\(configuration.name)", [1])],
-                AccessRegister.Deed("code", "lockedOut", configuration.name))
-            await effects.record(
-                Event(
-                    "pickup.lockedOut", of: configuration.name, at: time.wall().timestamp,
-                    severity: .warning), .event)
-            throw .lockedOut
-        }
-    }
-
-    private func pickup(token text: String) async throws(LockerRefusal) -> String {
-        guard let key = configuration.tokenKey else { throw .noTokens }
-        let now = time.wall()
-        let token: PickupToken
-        do throws(PickupToken.Fault) {
-            token = try PickupToken(
-                verifying: text, key: key, site: site, bank: configuration.name, at: now)
-        } catch {
-            await refuse("token \(error)", "")
-            throw .token(error)
-        }
-        guard usedTokens[token.nonce] == nil else {
-            await refuse("token used", token.compartment)
-            throw .token(.used)
-        }
-        let place = try place(of: token.compartment)
-        try checkRoom()
-        usedTokens[token.nonce] = token.expires.milliseconds
-        var changes: [AccessRegister.Change] = [
-            .put(
-                "token/\(configuration.name)/\(token.nonce)",
-                Array("\(token.expires.milliseconds)".utf8))
-        ]
-        for (nonce, expires) in usedTokens where expires < now.timestamp.milliseconds {
-            usedTokens[nonce] = nil
-            changes.append(.remove("token/\(configuration.name)/\(nonce)"))
-        }
-        if let parcel = desk.parcels[token.compartment] {
-            desk.collect(parcel)
-            changes.append(.remove(self.key(of: parcel)))
-        }
-        await register.commit(changes, deed("token", "collected", place, token.nonce))
-        await record("parcel.collected", place)
-        handle(.release(place))
-        return token.compartment
-    }
+    /// The compartments that hold a parcel, as far as is known.
+    package var occupied: [String] { desk.parcels.keys.sorted() }
 
     // MARK: - Running
 
@@ -209,7 +145,8 @@ package actor LockerBank {
     /// it can be reached.
     package func run() async {
         await withDiscardingTaskGroup { group in
-            group.addTask { for await item in self.inputs { await self.handle(item) } }
+            group.addTask { for await item in self.inputs { await self.take(item) } }
+            group.addTask { await self.reviewParcels() }
             handle(.start)
             for await _ in signals {
                 for order in orders { begin(order, in: &group) }
@@ -223,6 +160,8 @@ package actor LockerBank {
             }
             group.cancelAll()
         }
+        hasEnded = true
+        for name in waiting.keys { settle(name, .stopped) }
         for one in configuration.compartments { _ = await effects.set(one.strike.name, false) }
     }
 
@@ -232,17 +171,38 @@ package actor LockerBank {
                 let one = configuration.compartments[place]
                 return LockerBankStatus.Compartment(
                     name: one.name, size: one.size, phase: state.compartments[place].phase,
-                    isStrikeActive: state.strikes[place].mayBeActive,
-                    isClosed: state.compartments[place].isClosed,
-                    parcelSince: desk.parcels[one.name].map {
-                        Timestamp(milliseconds: $0.depositedAt)
-                    }, fault: state.strikes[place].fault)
-            }, energised: state.strikes.count { $0.mayBeActive },
-            waiting: state.supply.waiting.count,
-            lockedOutUntil: desk.lockedOutUntil)
+                    isStrikeActive: state.strikes[place].isActive,
+                    isClosed: state.compartments[place].isClosed, parcel: desk.parcels[one.name],
+                    fault: state.strikes[place].fault)
+            }, energised: state.strikes.count { $0.isActive == true },
+            waiting: state.supply.waiting.count, lockedOutUntil: desk.lockedOutUntil)
     }
 
-    // MARK: -
+    /// Releases a compartment, and waits until its strike was energised or cannot be.
+    func open(_ compartment: String) async throws(LockerRefusal) {
+        let place = try place(of: compartment)
+        guard !hasEnded else { throw .stopped }
+        // Its pulse is under way: one for a strike at a time.
+        if state.strikes[place].isWanted, waiting[compartment] == nil {
+            return handle(.release(place))
+        }
+        let outcome = await withCheckedContinuation { waiter in
+            waiting[compartment, default: []].append(waiter)
+            handle(.release(place))
+        }
+        switch outcome {
+        case .released: return
+        case .failed(let fault): throw .strike(fault)
+        case .refused: throw .busy
+        case .stopped: throw .stopped
+        }
+    }
+
+    private func settle(_ compartment: String, _ outcome: Outcome) {
+        for waiter in waiting.removeValue(forKey: compartment) ?? [] {
+            waiter.resume(returning: outcome)
+        }
+    }
 
     private func handle(_ input: LockerBankState.Input) {
         orders += state.handle(input, at: time.monotonic())
@@ -260,43 +220,38 @@ package actor LockerBank {
             let line = configuration.compartments[place].strike.name
             group.addTask {
                 let fault = await self.effects.set(line, isActive)
-                await self.handle(.switched(place, isActive: isActive, fault))
+                await self.switched(line, isActive, fault)
             }
         case .report(let place, let report):
-            if report == .opened { desk.opened(configuration.compartments[place].name) }
-            if report == .notOpened { takeBack(place, in: &group) }
+            let name = configuration.compartments[place].name
+            if report == .opened { desk.opened(name) }
+            if report == .notOpened { takeBack(name, in: &group) }
             let isGrave = ![.opened, .closed].contains(report)
             tell(
                 "compartment.\(report.rawValue)", place, isGrave ? .warning : .info,
                 report == .forced ? .alarm : .event, in: &group)
         case .strikeFault(let place, _):
             tell("compartment.strikeFault", place, .warning, .event, in: &group)
-        case .released(let place): tell("strike.released", place, .info, .event, in: &group)
-        case .notReleased(let place): takeBack(place, in: &group)
+        case .released(let place):
+            settle(configuration.compartments[place].name, .released)
+            tell("strike.released", place, .info, .event, in: &group)
+        case .notReleased(let place):
+            let name = configuration.compartments[place].name
+            takeBack(name, in: &group)
+            settle(name, .failed(state.strikes[place].fault ?? .stopped))
         case .refused(let place):
-            takeBack(place, in: &group)
+            let name = configuration.compartments[place].name
+            takeBack(name, in: &group)
+            settle(name, .refused)
             tell("strike.refused", place, .warning, .event, in: &group)
         }
     }
 
-    /// A compartment did not open: who came for a parcel, or with one, may try again.
-    private func takeBack(_ place: Int, in group: inout DiscardingTaskGroup) {
-        switch desk.notOpened(configuration.compartments[place].name) {
-        case nil: break
-        case .notDeposited(let parcel):
-            group.addTask {
-                await self.note("notDeposited", place, .remove(self.key(of: parcel)))
-            }
-        case .notCollected(let parcel):
-            group.addTask {
-                await self.note("notCollected", place, .put(self.key(of: parcel), parcel.bytes))
-            }
-        }
-    }
-
-    private func note(_ action: String, _ place: Int, _ change: AccessRegister.Change) async {
-        await register.commit([change], deed("gateway", action, place))
-        await record("parcel.\(action)", place)
+    /// A strike has done what it was told, or not; its compartment may have another number by now.
+    private func switched(_ line: LineName, _ isActive: Bool, _ fault: LineFault?) {
+        let place = configuration.compartments.firstIndex { $0.strike.name == line }
+        guard let place else { return }
+        handle(.switched(place, isActive: isActive, fault))
     }
 
     private func tell(
@@ -304,71 +259,22 @@ package actor LockerBank {
         in group: inout DiscardingTaskGroup
     ) {
         let event = Event(
-            kind, of: subject(place), at: time.wall().timestamp, severity: severity)
+            kind, of: subject(configuration.compartments[place].name), at: time.wall().timestamp,
+            severity: severity)
         group.addTask { await self.effects.record(event, lane) }
     }
 
-    private func record(_ kind: String, _ place: Int) async {
-        // The head of the trail goes out with it: what is cut off afterwards is missed.
-        let head = await register.head
-        await effects.record(
-            Event(
-                kind, of: subject(place), at: time.wall().timestamp,
-                details: [
-                    "audit": "\(head.count)", "hash": head.head.prefix(8).hexadecimal,
-                ]), .event)
-    }
-
-    private func refuse(_ reason: String, _ compartment: String) async {
-        await register.commit(
-            [],
-            AccessRegister.Deed(
-                "code", "refused", "\(configuration.name)/\(compartment)", details: reason))
-        await effects.record(
-            Event(
-                "pickup.refused", of: configuration.name, at: time.wall().timestamp,
-                severity: .warning, details: ["reason": reason]), .event)
-    }
-
-    private func checkRoom() throws(LockerRefusal) {
-        guard state.supply.waiting.count < configuration.waitingLimit else { throw .busy }
-    }
-
-    private func place(of compartment: String) throws(LockerRefusal) -> Int {
+    func place(of compartment: String) throws(LockerRefusal) -> Int {
         let place = configuration.compartments.firstIndex { $0.name == compartment }
         guard let place else { throw .unknownCompartment(compartment) }
         return place
     }
 
-    private func subject(_ place: Int) -> String {
-        "\(configuration.name)/\(configuration.compartments[place].name)"
-    }
-
-    private func deed(
-        _ person: String, _ action: String, _ place: Int, _ details: String = ""
-    ) -> AccessRegister.Deed {
-        AccessRegister.Deed(person, action, subject(place), details: details)
-    }
-
-    private nonisolated func key(of parcel: Parcel) -> String {
-        "parcel/\(configuration.name)/\(parcel.compartment)"
-    }
+    nonisolated func subject(_ compartment: String) -> String { "\(name)/\(compartment)" }
 }
 
-extension Parcel {
-    /// As it is kept.
-    fileprivate var bytes: [UInt8] {
-        // Plain values: encoding cannot fail.
-        (try? JSONEncoder().encode(self)).map { [UInt8]($0) } ?? []
-    }
-}
-
-extension Collection<UInt8> {
-    /// Two digits a byte.
-    package var hexadecimal: String {
-        map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+extension LockerBankConfiguration {
+    fileprivate var lines: Set<LineName> {
+        Set(compartments.flatMap { [$0.strike.name, $0.contact.name] })
     }
 }

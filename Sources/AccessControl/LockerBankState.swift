@@ -35,7 +35,7 @@ package struct LockerBankState: Hashable, Sendable {
     package private(set) var compartments: [CompartmentState]
     package private(set) var supply: StrikeSupply
     package private(set) var strikes: [Strike]
-    private let pulse: Duration
+    private var pulse: Duration
 
     /// What is wanted and known of a strike. It is told one thing at a time.
     package struct Strike: Hashable, Sendable {
@@ -50,8 +50,9 @@ package struct LockerBankState: Hashable, Sendable {
         /// When it is told once more.
         var retryAt: MonotonicTime?
 
-        /// Whether it may be active.
-        package var mayBeActive: Bool { confirmed != false || underWay == true }
+        /// Whether it is active; `nil` where nobody knows: it was told and has not answered, or
+        /// was never heard of.
+        package var isActive: Bool? { underWay == true ? nil : confirmed }
     }
 
     /// From one try to make a strike inactive to the next.
@@ -71,23 +72,61 @@ package struct LockerBankState: Hashable, Sendable {
         var actions: [Action] = []
         switch input {
         case .start:
-            for place in strikes.indices { forget(place, at: now) }
+            for place in strikes.indices { forget(place, at: now, &actions) }
         case .release(let place): release(place, at: now, &actions)
         case .contact(let place, let isClosed):
             actions += compartments[place].contact(isClosed, at: now).map { .report(place, $0) }
         case .switched(let place, let isActive, let fault):
             switched(place, isActive, fault, at: now, &actions)
-        case .restored(let place): forget(place, at: now)
+        case .restored(let place): forget(place, at: now, &actions)
         case .tick: break
         }
         settle(at: now, &actions)
         return actions
     }
 
+    /// Goes on with a changed document. A compartment whose lines stay is not touched; a strike that
+    /// is new is told to be inactive.
+    ///
+    /// - Parameter before: The document so far.
+    /// - Returns: What to do, and the new place of each place that stays.
+    package mutating func use(
+        _ bank: LockerBankConfiguration, after before: LockerBankConfiguration,
+        at now: MonotonicTime
+    ) -> (actions: [Action], moved: [Int: Int]) {
+        var moved: [Int: Int] = [:]
+        var (compartments, strikes): ([CompartmentState], [Strike]) = ([], [])
+        for (place, one) in bank.compartments.enumerated() {
+            let old = before.compartments.firstIndex {
+                $0.name == one.name && $0.strike == one.strike
+            }
+            var state = CompartmentState(openWithin: bank.openWithin, closeWithin: bank.closeWithin)
+            if let old, before.compartments[old].hasContact(of: one) {
+                state = self.compartments[old]
+                state.use(openWithin: bank.openWithin, closeWithin: bank.closeWithin)
+            }
+            if let old { moved[old] = place }
+            compartments.append(state)
+            strikes.append(old.map { self.strikes[$0] } ?? Strike())
+        }
+        self.compartments = compartments
+        self.strikes = strikes
+        pulse = bank.pulse
+        supply.use(strikesAtOnce: bank.strikesAtOnce, waitingLimit: bank.waitingLimit) { moved[$0] }
+        var actions: [Action] = []
+        let kept = Set(moved.values)
+        for place in strikes.indices where !kept.contains(place) {
+            forget(place, at: now, &actions)
+        }
+        settle(at: now, &actions)
+        return (actions, moved)
+    }
+
     /// When ``handle(_:at:)`` has something to do by itself.
     package var nextWakeUp: MonotonicTime? {
         let strikes = strikes.compactMap { strike -> MonotonicTime? in
-            if strike.isWanted { return strike.pulseEnd }
+            // One that is wanted and not told yet may wait for its next try.
+            if strike.isWanted, let end = strike.pulseEnd { return end }
             return strike.underWay == nil ? strike.retryAt : nil
         }
         return
@@ -96,7 +135,13 @@ package struct LockerBankState: Hashable, Sendable {
     }
 
     /// Nothing is known of a strike any more: it is told to be inactive.
-    private mutating func forget(_ place: Int, at now: MonotonicTime) {
+    private mutating func forget(
+        _ place: Int, at now: MonotonicTime, _ actions: inout [Action]
+    ) {
+        if strikes[place].isWanted, strikes[place].pulseEnd == nil {
+            compartments[place].willNotRelease()
+            actions.append(.notReleased(place))
+        }
         strikes[place].isWanted = false
         strikes[place].confirmed = nil
         strikes[place].retryAt = nil
@@ -134,6 +179,11 @@ package struct LockerBankState: Hashable, Sendable {
         strikes[place].confirmed = fault == nil ? isActive : nil
         switch (isActive, fault) {
         case (true, nil):
+            // It may be the answer to a command of the pulse before, so late that another is wanted:
+            // that is this one, and it ends like any other.
+            if strikes[place].isWanted, strikes[place].pulseEnd == nil {
+                strikes[place].pulseEnd = now.advanced(by: pulse)
+            }
             compartments[place].released(at: now)
             actions.append(.released(place))
         case (true, .some):
@@ -170,5 +220,26 @@ package struct LockerBankState: Hashable, Sendable {
             supply.take(place, at: now)
         }
         actions.append(.set(place, isActive: strike.isWanted))
+    }
+}
+
+extension LockerBankState.Action {
+    /// The same for the place's new number; `nil` where it is none any more.
+    func moved(_ places: [Int: Int]) -> LockerBankState.Action? {
+        func new(_ place: Int) -> Int? { places[place] }
+        return switch self {
+        case .set(let place, let isActive): new(place).map { .set($0, isActive: isActive) }
+        case .report(let place, let report): new(place).map { .report($0, report) }
+        case .strikeFault(let place, let fault): new(place).map { .strikeFault($0, fault) }
+        case .released(let place): new(place).map { .released($0) }
+        case .notReleased(let place): new(place).map { .notReleased($0) }
+        case .refused(let place): new(place).map { .refused($0) }
+        }
+    }
+}
+
+extension CompartmentConfiguration {
+    fileprivate func hasContact(of other: CompartmentConfiguration) -> Bool {
+        contact == other.contact && contactMeansClosed == other.contactMeansClosed
     }
 }

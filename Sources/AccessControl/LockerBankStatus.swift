@@ -8,9 +8,10 @@ package struct LockerBankStatus: Hashable, Sendable {
         package var name: String
         package var size: ParcelSize
         package var phase: CompartmentState.Phase
-        package var isStrikeActive: Bool
+        /// `nil` where that is not known.
+        package var isStrikeActive: Bool?
         package var isClosed: Bool?
-        package var parcelSince: Timestamp?
+        package var parcel: Parcel?
         package var fault: LineFault?
     }
 

@@ -1,11 +1,15 @@
 package import Execution
+package import GPIO
 package import SiteConfiguration
 
 /// A parcel that was taken in.
 package struct Deposit: Hashable, Sendable {
     package let compartment: String
     package let code: String
-    package let validUntil: Timestamp
+    /// Until when the code is good; `nil` where nobody has set the clock yet.
+    package let validUntil: Timestamp?
+    /// How long it is good.
+    package let valid: Duration
 }
 
 /// Why a compartment is not opened.
@@ -16,6 +20,8 @@ package enum LockerRefusal: Error, Hashable, Sendable {
     /// Too many releases wait.
     case busy
     case noRoom(ParcelSize)
+    /// A deposit that names no size.
+    case noSize
     case unknownCode
     case expired
     case tooSoon
@@ -23,4 +29,10 @@ package enum LockerRefusal: Error, Hashable, Sendable {
     /// This bank takes no tokens.
     case noTokens
     case token(PickupToken.Fault)
+    /// The compartment holds no parcel that anybody knows of.
+    case noParcel(String)
+    /// The strike cannot be switched.
+    case strike(LineFault)
+    /// The bank is being ended.
+    case stopped
 }

@@ -1,29 +1,14 @@
 package import Execution
-import FoundationEssentials
 package import SiteConfiguration
-
-/// A parcel in a compartment, as it is kept.
-package struct Parcel: Hashable, Sendable, Codable {
-    package var compartment: String
-    package var code: PickupCodeHash
-    /// Milliseconds since 1970.
-    package var depositedAt: Int64
-    package var validUntil: Int64
-
-    package init(compartment: String, code: PickupCodeHash, depositedAt: Int64, validUntil: Int64) {
-        self.compartment = compartment
-        self.code = code
-        self.depositedAt = depositedAt
-        self.validUntil = validUntil
-    }
-}
 
 /// Which parcels a bank holds, and who may have them. Pure.
 ///
 /// Misses are counted for the bank, whoever types: a bank has one keypad. While it is locked out
 /// no code is tried at all, so that guessing on is of no use.
 package struct ParcelDesk: Hashable, Sendable {
-    private let bank: LockerBankConfiguration
+    private var bank: LockerBankConfiguration
+    /// The name of the machine's run since power-up.
+    private let boot: String
     private let secret: [UInt8]
     package private(set) var parcels: [String: Parcel] = [:]
     /// The parcels for which a compartment was released that has not opened yet.
@@ -38,13 +23,24 @@ package struct ParcelDesk: Hashable, Sendable {
     package static let tryPause = Duration.seconds(1)
 
     /// - Parameter secret: What goes into the hashes of codes besides salt and code.
-    package init(_ bank: LockerBankConfiguration, secret: [UInt8], parcels: [Parcel] = []) {
+    package init(
+        _ bank: LockerBankConfiguration, boot: String, secret: [UInt8], parcels: [Parcel] = []
+    ) {
         self.bank = bank
+        self.boot = boot
         self.secret = secret
         for parcel in parcels
         where bank.compartments.contains(where: { $0.name == parcel.compartment }) {
             self.parcels[parcel.compartment] = parcel
         }
+    }
+
+    /// Goes on with a changed document, which has a place for every parcel.
+    package mutating func use(_ bank: LockerBankConfiguration) {
+        self.bank = bank
+        let names = Set(bank.compartments.map(\.name))
+        errands = errands.filter { names.contains($0.key) }
+        suspects.formIntersection(names)
     }
 
     // MARK: - In
@@ -72,7 +68,7 @@ package struct ParcelDesk: Hashable, Sendable {
 
     /// A parcel with a code that no other parcel here has.
     package func parcel(
-        in place: Int, at now: Timestamp, using random: inout some RandomNumberGenerator
+        in place: Int, at now: Moment, using random: inout some RandomNumberGenerator
     ) -> (parcel: Parcel, code: String) {
         var code = PickupCode.draw(digits: bank.codes.digits, using: &random)
         while parcels.values.contains(where: { $0.code.matches(code, secret: secret) }) {
@@ -81,8 +77,8 @@ package struct ParcelDesk: Hashable, Sendable {
         let salt = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
         let parcel = Parcel(
             compartment: bank.compartments[place].name,
-            code: PickupCodeHash(code, salt: salt, secret: secret),
-            depositedAt: now.milliseconds, validUntil: (now + bank.codes.valid).milliseconds)
+            code: PickupCodeHash(code, salt: salt, secret: secret), valid: bank.codes.valid,
+            at: now, boot: boot)
         return (parcel, code)
     }
 
@@ -96,6 +92,50 @@ package struct ParcelDesk: Hashable, Sendable {
     package mutating func collect(_ parcel: Parcel) {
         parcels[parcel.compartment] = nil
         errands[parcel.compartment] = .collection(parcel)
+    }
+
+    /// A compartment is released by hand, with a parcel in it: whether it is there afterwards,
+    /// nobody here knows.
+    ///
+    /// - Returns: The parcel; `nil` where there is none.
+    package mutating func openByHand(_ compartment: String, at now: Moment) -> Parcel? {
+        guard var parcel = parcels[compartment] else { return nil }
+        parcel.openedByHandAt = now.wall.timestamp.milliseconds
+        parcels[compartment] = parcel
+        return parcel
+    }
+
+    /// Somebody has seen that a compartment is empty.
+    ///
+    /// - Returns: The parcel that was thought to be there; `nil` where there was none.
+    package mutating func clear(_ compartment: String) -> Parcel? {
+        errands[compartment] = nil
+        return parcels.removeValue(forKey: compartment)
+    }
+
+    // MARK: - As time goes by
+
+    /// What has become of a parcel by itself.
+    package enum Change: Hashable, Sendable {
+        /// The clock was set since it came: its times are true now.
+        case dated(Parcel)
+        /// Its code is no longer good, and it is still there.
+        case overdue(Parcel)
+    }
+
+    /// Looks at the clock.
+    package mutating func review(at now: Moment) -> [Change] {
+        var changes: [Change] = []
+        for (name, parcel) in parcels.sorted(by: { $0.key < $1.key }) {
+            var parcel = parcel
+            if parcel.date(at: now, boot: boot) { changes.append(.dated(parcel)) }
+            if parcel.isOverdue != true, parcel.isExpired(at: now, boot: boot) {
+                parcel.isOverdue = true
+                changes.append(.overdue(parcel))
+            }
+            parcels[name] = parcel
+        }
+        return changes
     }
 
     // MARK: - What came of it
@@ -164,10 +204,7 @@ package struct ParcelDesk: Hashable, Sendable {
             return .lockedOut(until: until)
         }
         misses = 0
-        // Without the time of day nobody can say that a code is too old.
-        let isExpired =
-            now.wall.isSynchronized && now.wall.timestamp.milliseconds > found.validUntil
-        return isExpired ? .expired(found) : .granted(found)
+        return found.isExpired(at: now, boot: boot) ? .expired(found) : .granted(found)
     }
 
     /// Goes on with a lock-out that a restart has interrupted: it begins anew.

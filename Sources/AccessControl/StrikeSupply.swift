@@ -7,8 +7,8 @@ package import Execution
 /// but for ``patience`` at most, since a relay board that never answers again would lock up all
 /// the others.
 package struct StrikeSupply: Hashable, Sendable {
-    package let strikesAtOnce: Int
-    package let waitingLimit: Int
+    package private(set) var strikesAtOnce: Int
+    package private(set) var waitingLimit: Int
     /// The places that count, and until when at most.
     package private(set) var taken: [Int: MonotonicTime] = [:]
     /// The places that wait, the first in turn first.
@@ -20,6 +20,18 @@ package struct StrikeSupply: Hashable, Sendable {
     package init(strikesAtOnce: Int, waitingLimit: Int) {
         self.strikesAtOnce = strikesAtOnce
         self.waitingLimit = waitingLimit
+    }
+
+    /// Goes on with other limits, and places under other numbers.
+    ///
+    /// - Parameter place: The new number of a place; `nil` where it is none any more.
+    mutating func use(strikesAtOnce: Int, waitingLimit: Int, moved place: (Int) -> Int?) {
+        self.strikesAtOnce = strikesAtOnce
+        self.waitingLimit = waitingLimit
+        taken = Dictionary(
+            taken.compactMap { old, until in place(old).map { ($0, until) } }, uniquingKeysWith: max
+        )
+        waiting = waiting.compactMap(place)
     }
 
     /// What came of asking for a strike.

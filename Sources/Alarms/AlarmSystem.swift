@@ -31,6 +31,8 @@ package actor AlarmSystem {
     /// The earliest time at which a sleeping task will have the state looked at.
     private var armed: MonotonicTime?
     private var isRunning = false
+    /// Whether other alarms go on from here: nothing more is decided.
+    private var hasHandedOver = false
     /// How many outputs have a task that listens.
     private var listening = 0
     private var whenAllListen: CheckedContinuation<Void, Never>?
@@ -130,9 +132,18 @@ package actor AlarmSystem {
         return status
     }
 
-    /// All that is active and shut now, for alarms made anew with a changed document: latched or
-    /// not, it is held until its condition is known to be gone.
-    package var carriedOver: AlarmLatches { state.carriedOver }
+    /// Stops deciding, for other alarms that go on from here; outputs are left as they are.
+    package func handOver() -> AlarmSystemState {
+        hasHandedOver = true
+        inbox.arrivals.end()
+        return state
+    }
+
+    /// Goes on where the alarms of the document before have stopped. To be called before ``run()``.
+    package func takeOver(_ before: AlarmSystemState) {
+        precondition(!state.hasStarted, "what runs already has a state of its own")
+        state = AlarmSystemState(program, after: before)
+    }
 
     private var latches: AlarmLatches { state.latches }
 
@@ -178,7 +189,7 @@ package actor AlarmSystem {
             perform(state.start(at: time.now(), knowing: inputs))
             inputs.removeAll(keepingCapacity: true)
             sleepIfNeeded(in: &group)
-            while await inbox.arrivals.next() != nil {
+            while await inbox.arrivals.next() != nil, !hasHandedOver {
                 inbox.take(into: &inputs)
                 for input in inputs { perform(state.handle(input, at: time.now())) }
                 inputs.removeAll(keepingCapacity: true)
@@ -203,6 +214,10 @@ package actor AlarmSystem {
 
     private func perform(_ actions: [AlarmSystemState.Action]) {
         for action in actions {
+            switch action {
+            case .set, .save: if hasHandedOver { continue }
+            case .testEnded, .record: break
+            }
             switch action {
             case .set(let output, let command): commands[output].put(command)
             case .save(let latches): saves.input.yield(latches)
@@ -261,6 +276,7 @@ package actor AlarmSystem {
     @concurrent private nonisolated func saveLatches() async {
         var isFailing = false
         for await latches in saves.stream {
+            if await hasHandedOver { continue }
             if await effects.save(latches) {
                 isFailing = false
                 continue

@@ -83,7 +83,7 @@ package struct AlarmSystemState: Sendable {
         restored = latches
     }
 
-    private let restored: AlarmLatches
+    let restored: AlarmLatches
 
     static let never = Int64.min
 

@@ -40,7 +40,7 @@ struct BusService: Sendable {
         self.bus = bus
         self.polling = polling
         startedAt = time.monotonic()
-        part = Part {
+        part = Part("bus \(name)") {
             await polling.run()
             await bus.close()
         }

@@ -62,7 +62,7 @@ struct DeliveryService: Sendable {
             })
         self.configuration = configuration
         self.delivery = delivery
-        part = Part { await delivery.run() }
+        part = Part("delivery to \(destination.name)") { await delivery.run() }
     }
 
     /// The devices of which a destination may know.

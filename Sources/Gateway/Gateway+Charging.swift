@@ -34,7 +34,7 @@ extension Gateway {
             for name in heldCharging where service.holds(name) { await service.hold(name, true) }
             charging[configuration.group.name] = service
             field.use(charging: Array(charging.values))
-            starter.yield(service.part)
+            start(service.part)
         }
     }
 

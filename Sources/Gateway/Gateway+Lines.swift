@@ -32,8 +32,8 @@ extension Gateway {
                 let driver = driver(of: line.reference, in: site)
             else { continue }
             let logger = logger
-            starter.yield(
-                Part {
+            start(
+                Part("retired line \(driver.name)") {
                     do throws(LineFault) {
                         try await driver.set(false)
                     } catch {
@@ -101,7 +101,7 @@ extension Gateway {
             LineReport(
                 name: entry.reference.name.description, place: entry.reference.place,
                 use: entry.use, commanded: entry.commanded, sensed: entry.sensed.isActive,
-                fault: entry.faultWords,
+                fault: desk.fault(of: entry),
                 since: entry.since.map { moment(of: $0, at: now).milliseconds })
         }
     }

@@ -315,9 +315,13 @@ extension Gateway {
         let call = ModbusCall(
             exchange.request, to: exchange.unit, priority: .onDemandRead,
             timing: timing ?? ExchangeTiming())
+        let touched = try await permit(exchange)
         do {
-            return ModbusAnswer(try await service.bus.client.perform(call), to: exchange)
+            let reply = try await service.bus.client.perform(call)
+            await putRight(touched)
+            return ModbusAnswer(reply, to: exchange)
         } catch {
+            await putRight(touched)
             throw Problem(error, in: exchange)
         }
     }

@@ -67,7 +67,7 @@ extension Gateway {
             localTime: localTime, time: time, seed: nextSeed(), buses: busClients)
         lighting = service
         field.use(lighting: service)
-        starter.yield(service.part)
+        start(service.part)
         field.tellForgotten(site.lighting.map { .circuit($0.name) })
     }
 
@@ -87,16 +87,14 @@ extension Gateway {
         let wanted = AlarmService.Configuration(alarms: site.alarms, valves: site.valves)
         guard alarms?.configuration != wanted else { return }
         let latchFile = LatchFile(stateFolder: options.stateFolder, logger: logger)
-        var latches = latchFile.load()
-        var held: [AlarmOutput] = []
-        if let running = alarms {
+        let before = alarms
+        let held = before?.system.program.targets ?? []
+        guard !wanted.isEmpty else {
             field.use(nil)
-            await running.part.stop()
-            latches = await running.system.carriedOver
-            held = running.system.program.targets
             alarms = nil
+            await before?.part.stop()
+            return await letGo(held)
         }
-        guard !wanted.isEmpty else { return await letGo(held) }
         let sealer = sealer
         let effects = AlarmEffects(
             lines: outputs(of: site),
@@ -113,19 +111,25 @@ extension Gateway {
                 try await self.hold(charging: name, isHeld)
             },
             record: { event, lane in await sealer.store(event, in: lane) },
-            save: { latchFile.save($0) })
+            save: { latches in
+                // Those before may still be writing theirs.
+                await before?.part.untilEnded()
+                return latchFile.save(latches)
+            })
         let service = AlarmService(
-            wanted, catalog: catalog, latches: latches, effects: effects, time: time)
+            wanted, catalog: catalog, latches: before == nil ? latchFile.load() : AlarmLatches(),
+            effects: effects, time: time)
         alarms = service
         field.use(
             service.system,
             latest: service.system.program.watchedPoints.compactMap { point in
                 catalog.index(of: point).flatMap { recorder.latest($0).any }
             })
-        // What the alarms before held, these may have no reason to hold.
+        // From here on the new alarms hear everything; they go on where those before stop now.
+        if let before { await service.system.takeOver(await before.system.handOver()) }
+        start(service.part)
+        await before?.part.stop()
         let targets = service.system.program.targets
-        field.tellForgotten(held.filter(targets.contains))
-        starter.yield(service.part)
         await letGo(held.filter { !targets.contains($0) })
     }
 

@@ -67,10 +67,15 @@ package actor Gateway: Service {
     var access: AccessService?
     var accessRegister: AccessRegister?
     private var random: SeededRandom
-    private let notifier: ServiceNotifier
+    let notifier: ServiceNotifier
     private let parts: AsyncStream<Part>
-    let starter: AsyncStream<Part>.Continuation
-    private let news: AsyncStream<News>
+    private let starter: AsyncStream<Part>.Continuation
+    /// What was started and has not ended, as far as is known.
+    private(set) var started: [Part] = []
+    var people = People()
+    /// Ends the process where parts do not end.
+    private let abandon: @Sendable ([String]) -> Void
+    let news: AsyncStream<News>
     let reporter: AsyncStream<News>.Continuation
     let localTime: LocalTime
     /// Whether the site is being taken over; who waits for the next turn.
@@ -82,12 +87,16 @@ package actor Gateway: Service {
     /// - Parameters:
     ///   - site: The checked document of `options.siteFile`.
     ///   - seed: For jitter and the name of a new cache.
+    ///   - abandon: Ends the process: called at the end, once all is stored, with the names of parts
+    ///     that are stuck. Without it the gateway waits for them.
     /// - Throws: ``OutboxError`` where the state folder cannot hold a cache.
     package init(
         site: SiteDocument, options: Options, time: TimeSource, seed: UInt64,
-        notifier: ServiceNotifier, logger: Logger
+        notifier: ServiceNotifier, logger: Logger,
+        abandon: @escaping @Sendable ([String]) -> Void = { _ in }
     ) async throws {
         self.site = site
+        self.abandon = abandon
         self.options = options
         self.time = time
         self.logger = logger
@@ -119,75 +128,47 @@ package actor Gateway: Service {
         await cache.note(await outbox.takeReports())
     }
 
-    /// Runs the site until the service group shuts down or the task is cancelled; then seals what
-    /// is open and closes the cache.
+    /// Runs the site until the service group shuts down or the task is cancelled; then stops all in
+    /// order, seals what is open and closes the cache.
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await self.runParts()
-        }
-        notifier.stopping()
-        await closeChips()
-        await sealer.seal()
-        await cache.close()
-        logger.notice("Stopped")
-    }
-
-    private func runParts() async {
         await takeTurn()
         await apply(site, after: site)
         endTurn()
-        let server = MaintenanceServer(
-            socketPath: options.socketPath, source: maintenanceSource, logger: logger,
-            onListening: { [notifier, site] in
-                notifier.ready(status: "\(site.site.id) with \(site.devices.count) devices")
-            })
-        await withDiscardingTaskGroup { group in
-            let (sealer, news, parts, logger) = (sealer, news, parts, logger)
-            group.addTask { await sealer.run() }
-            group.addTask { for await item in news { await self.report(item) } }
-            group.addTask { await self.feedWatchdog() }
-            group.addTask { await self.keepHouse() }
+        startHouse()
+        let isInOrder = await withDiscardingTaskGroup { group in
+            let parts = parts
             group.addTask {
-                do {
-                    try await server.run()
-                } catch {
-                    // Meters are read and delivered all the same.
-                    logger.error("No maintenance socket", metadata: ["error": "\(error)"])
+                await withDiscardingTaskGroup { running in
+                    for await part in parts { running.addTask { await part.run() } }
                 }
             }
-            for await part in parts { group.addTask { await part.run() } }
+            // Throws where the task is cancelled: then all parts end at once by themselves.
+            guard (try? await gracefulShutdown()) != nil else {
+                starter.finish()
+                return false
+            }
+            notifier.stopping()
+            let stuck = await stopInOrder()
+            starter.finish()
             group.cancelAll()
+            guard !stuck.isEmpty else { return true }
+            logger.error("Parts did not end in time", metadata: ["parts": "\(stuck)"])
+            abandon(stuck)
+            return true
         }
+        if !isInOrder {
+            await closeChips()
+            await sealer.seal()
+            await cache.close()
+        }
+        logger.notice("Stopped")
     }
 
-    private func report(_ item: News) async {
-        item.log(to: logger)
-        guard let event = item.event(at: time.wall().timestamp) else { return }
-        await sealer.store(event, in: .event)
-    }
-
-    /// Tells systemd that the gateway is alive: from the gateway's own actor, so that a gateway
-    /// that is stuck says nothing.
-    private func feedWatchdog() async {
-        guard let interval = notifier.watchdogInterval else { return }
-        while !Task.isCancelled {
-            notifier.watchdog()
-            await time.sleep(time.monotonic().advanced(by: interval / 3))
-        }
-    }
-
-    /// Gives memory back once everything has started, and every hour; drops from the cache what
-    /// has become too old, also where no batch comes that would do so.
-    private func keepHouse() async {
-        var pause: Duration = .seconds(30)
-        while !Task.isCancelled {
-            await time.sleep(time.monotonic().advanced(by: pause))
-            guard !Task.isCancelled else { return }
-            ProgramMemory.release()
-            if alarms != nil { await AlarmRehearsal.run(time) }
-            await cache.trim(at: time.wall())
-            pause = .seconds(3_600)
-        }
+    /// Has a part run beside the others.
+    func start(_ part: Part) {
+        started.removeAll(where: \.hasEnded)
+        started.append(part)
+        starter.yield(part)
     }
 
     /// A seed for one more part that draws lots.
@@ -211,6 +192,8 @@ package actor Gateway: Service {
         } catch {
             throw DocumentFaultsOfReload(faults: error.faults.map(\.description))
         }
+        let lost = await parcelFaults(in: next)
+        guard lost.isEmpty else { throw DocumentFaultsOfReload(faults: lost) }
         let old = site
         var changes = SiteChanges(from: old, to: next)
         changes.warnings = warnings
@@ -261,7 +244,7 @@ package actor Gateway: Service {
                 })
             busClients.set(service.bus.client, for: configuration.bus.name)
             buses[configuration.bus.name] = service
-            starter.yield(service.part)
+            start(service.part)
         }
     }
 
@@ -287,7 +270,7 @@ package actor Gateway: Service {
                 configuration, cache: cache, time: time, seed: random.next(), boot: boot,
                 onNews: { reporter.yield($0) })
             deliveries[name] = service
-            starter.yield(service.part)
+            start(service.part)
         }
     }
 

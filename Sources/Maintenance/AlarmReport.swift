@@ -56,7 +56,9 @@ package struct ValveReport: Codable, Hashable, Sendable {
 package struct AlarmTestReport: Codable, Hashable, Sendable {
     package var alarm: String
     package var steps: [Step]
-    package var hasPassed: Bool { steps.allSatisfy(\.hasPassed) }
+    /// Why the test came to no result, in words: it gave way to a real alarm, or linlid stopped.
+    package var brokenOff: String?
+    package var hasPassed: Bool { brokenOff == nil && steps.allSatisfy(\.hasPassed) }
 
     package struct Step: Codable, Hashable, Sendable {
         package var name: String
@@ -70,8 +72,9 @@ package struct AlarmTestReport: Codable, Hashable, Sendable {
         }
     }
 
-    package init(alarm: String, steps: [Step]) {
+    package init(alarm: String, steps: [Step], brokenOff: String? = nil) {
         self.alarm = alarm
         self.steps = steps
+        self.brokenOff = brokenOff
     }
 }

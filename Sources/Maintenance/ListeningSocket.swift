@@ -13,7 +13,7 @@ package struct ListeningSocket: Hashable, Sendable {
     func prepare() throws(MaintenanceServerError) {
         guard (1...Self.longestPath).contains(path.utf8.count) else { throw .path(path) }
         try makeFolder()
-        guard !isServed() else { throw .inUse(path) }
+        guard !isServed else { throw .inUse(path) }
     }
 
     /// Lets the owner and the group in, and nobody else.
@@ -38,7 +38,8 @@ package struct ListeningSocket: Hashable, Sendable {
         }
     }
 
-    private func isServed() -> Bool {
+    /// Whether another process answers there.
+    package var isServed: Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }

@@ -15,16 +15,23 @@ package struct LockerReport: Codable, Hashable, Sendable {
         package var size: String
         /// In words: closed, open, releasing, held open, forced, not opened.
         package var state: String
-        package var isStrikeActive: Bool
+        /// Left out where that is not known: its board was never heard, or has not answered.
+        package var isStrikeActive: Bool?
         /// What the contact says; `nil` where it says nothing.
         package var isClosed: Bool?
         /// Since when there is a parcel in it, in milliseconds since 1970.
         package var parcelSince: Int64?
+        /// Of that parcel: `waiting`, `overdue` (its code is no longer good), `opened by hand` (it may
+        /// be gone), or `undated` (it came before the clock was set).
+        package var parcelState: String?
+        /// Until when its code is good, in milliseconds since 1970.
+        package var parcelUntil: Int64?
         package var faults: [String]
 
         package init(
-            name: String, size: String, state: String, isStrikeActive: Bool, isClosed: Bool?,
-            parcelSince: Int64? = nil, faults: [String] = []
+            name: String, size: String, state: String, isStrikeActive: Bool?, isClosed: Bool?,
+            parcelSince: Int64? = nil, parcelState: String? = nil, parcelUntil: Int64? = nil,
+            faults: [String] = []
         ) {
             self.name = name
             self.size = size
@@ -32,6 +39,8 @@ package struct LockerReport: Codable, Hashable, Sendable {
             self.isStrikeActive = isStrikeActive
             self.isClosed = isClosed
             self.parcelSince = parcelSince
+            self.parcelState = parcelState
+            self.parcelUntil = parcelUntil
             self.faults = faults
         }
     }
@@ -56,14 +65,27 @@ package struct LockerAnswer: Codable, Hashable, Sendable {
     package var compartment: String
     /// Only of a deposit: what the resident is told. It is stored nowhere and shown only here.
     package var code: String?
-    /// Only of a deposit: until when the code is good, in milliseconds since 1970.
+    /// Only of a deposit: until when the code is good, in milliseconds since 1970. Left out where
+    /// nobody has set the clock yet.
     package var validUntil: Int64?
+    /// Only of a deposit: how long the code is good.
+    package var validSeconds: Double?
+    /// Only of a release: whether a parcel counts as being there still.
+    package var holdsParcel: Bool?
+    /// The time zone of the site, for example `Asia/Shanghai`.
+    package var timeZone: String?
 
-    package init(bank: String, compartment: String, code: String? = nil, validUntil: Int64? = nil) {
+    package init(
+        bank: String, compartment: String, code: String? = nil, validUntil: Int64? = nil,
+        validSeconds: Double? = nil, holdsParcel: Bool? = nil, timeZone: String? = nil
+    ) {
         self.bank = bank
         self.compartment = compartment
         self.code = code
         self.validUntil = validUntil
+        self.validSeconds = validSeconds
+        self.holdsParcel = holdsParcel
+        self.timeZone = timeZone
     }
 }
 
@@ -76,6 +98,8 @@ package struct AuditReport: Codable, Hashable, Sendable {
     package var fault: String?
     /// The newest, the last of them last.
     package var records: [Record]
+    /// The time zone of the site, for example `Asia/Shanghai`.
+    package var timeZone: String?
 
     package struct Record: Codable, Hashable, Sendable {
         package var number: Int64

@@ -61,8 +61,9 @@ struct MaintenanceRoutes: Sendable {
             return try Response(json: try await source.exchange(try wanted.exchange()))
         }
         // ModbusWriteRequest: writes registers or coils of a device, before any poll: ModbusAnswer.
-        group.post("modbus/write") { request, _ in
-            let wanted: ModbusWriteRequest = try await request.decoded()
+        group.post("modbus/write") { request, context in
+            var wanted: ModbusWriteRequest = try await request.decoded()
+            wanted.by = await context.peer.name(claimed: wanted.by ?? "unnamed")
             return try Response(json: try await source.exchange(try wanted.exchange()))
         }
         // Reads the site document again, and takes it over where it is valid: ReloadReport.

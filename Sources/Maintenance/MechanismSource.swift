@@ -111,6 +111,10 @@ package struct LockerRequest: AttributedRequest, Codable, Hashable, Sendable {
         case deposit
         /// Opens the compartment that `code` stands for: a pickup code or a token of the city.
         case pickup
+        /// Opens `compartment` for its courier or the house, who takes its parcel back.
+        case takeBack
+        /// Notes that `compartment` was seen to be empty; opens nothing.
+        case clear
     }
 
     package var act: Act

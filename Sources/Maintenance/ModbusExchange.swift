@@ -52,13 +52,22 @@ package struct ModbusWriteRequest: Codable, Hashable, Sendable {
     package var address: Int
     /// Registers as 0 to 65535 or -32768 to -1, coils as 0 or 1.
     package var values: [Int]
+    /// Who asks, for the audit trail.
+    package var by: String?
+    /// Whether to write also where that moves what the site works by itself: strikes, valves, lamps.
+    package var force: Bool?
 
-    package init(bus: String, unit: Int, table: String, address: Int, values: [Int]) {
+    package init(
+        bus: String, unit: Int, table: String, address: Int, values: [Int], by: String? = nil,
+        force: Bool? = nil
+    ) {
         self.bus = bus
         self.unit = unit
         self.table = table
         self.address = address
         self.values = values
+        self.by = by
+        self.force = force
     }
 
     /// The request as it goes on the wire.
@@ -92,7 +101,10 @@ package struct ModbusWriteRequest: Codable, Hashable, Sendable {
                 ? .writeRegister(address: address, words[0])
                 : .writeRegisters(address: address, words)
         }
-        return ModbusExchange(bus: bus, unit: unit, request: request)
+        var exchange = ModbusExchange(bus: bus, unit: unit, request: request)
+        exchange.by = by ?? "unnamed"
+        exchange.isForced = force ?? false
+        return exchange
     }
 
     private static func bit(_ value: Int) throws(Problem) -> Bool {
@@ -116,6 +128,16 @@ package struct ModbusExchange: Hashable, Sendable {
     package let bus: String
     package let unit: UnitIdentifier
     package let request: ModbusRequest
+    /// Who asks.
+    package var by = ""
+    /// Whether a write may move what the site works by itself.
+    package var isForced = false
+
+    package init(bus: String, unit: UnitIdentifier, request: ModbusRequest) {
+        self.bus = bus
+        self.unit = unit
+        self.request = request
+    }
 
     static func unit(_ number: Int) throws(Problem) -> UnitIdentifier {
         guard let unit = UInt8(exactly: number) else {

@@ -44,7 +44,8 @@ struct AlarmsCommand: AsyncParsableCommand {
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "test", abstract: "Try the chain of an alarm, without shutting a valve.",
-            discussion: "Exit code 1 where a step of the chain does not work.")
+            discussion:
+                "Exit code 1 where a step of the chain does not work, or the test was broken off.")
         @Argument(help: "The alarm, as the site document names it.")
         var alarm: String
         @OptionGroup var daemon: DaemonOptions
@@ -55,6 +56,12 @@ struct AlarmsCommand: AsyncParsableCommand {
                 let answer: DaemonClient.Answer<AlarmTestReport> = try await client.post(
                     "alarms/test", request)
                 try daemon.print(answer) { AlarmsCommand.text(of: $0, on: .current()) }
+                if let reason = answer.value.brokenOff {
+                    throw CommandFailure.bad(
+                        "the test of \(alarm) was broken off: \(reason); it says nothing about the "
+                            + "chain",
+                        hint: "see `linli alarms`, and test again once that is over")
+                }
                 guard answer.value.hasPassed else {
                     throw CommandFailure.bad("the chain of \(alarm) does not work")
                 }

@@ -48,12 +48,16 @@ struct DoorsCommand: AsyncParsableCommand {
                 .init(door.name),
                 .init(door.state, door.state == "secure" ? .green : .yellow),
                 .init(page.age(door.since)),
-                .init(door.isStrikeActive ? "active" : "inactive"),
+                .init(Self.strike(door.isStrikeActive)),
                 .init(Self.contact(door.isClosed)),
                 .init(door.faults.joined(separator: "; "), .red),
             ])
         }
         return table.text(on: page)
+    }
+
+    static func strike(_ isActive: Bool?) -> String {
+        isActive.map { $0 ? "active" : "inactive" } ?? "unknown"
     }
 
     static func contact(_ isClosed: Bool?) -> String {

@@ -33,7 +33,10 @@ struct LinesCommand: AsyncParsableCommand {
         for line in lines {
             table.add([
                 .init(line.name), .init(line.use), .init(Self.word(line.commanded)),
-                line.fault.map { .init($0, .red) } ?? .init(Self.word(line.sensed)),
+                line.fault.map { .init($0, .red) }
+                    ?? .init(
+                        line.sensed == nil && line.commanded != nil
+                            ? "not sensed" : Self.word(line.sensed)),
                 .init(page.age(line.since)), .init(line.place),
             ])
         }

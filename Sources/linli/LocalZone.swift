@@ -21,6 +21,9 @@ struct LocalZone: Hashable {
         return .system
     }
 
+    /// What to call the zone: that of the site, unless the user of this process has chosen another.
+    func label(_ site: String) -> String { isUTC ? "UTC" : name.isEmpty ? site : name }
+
     /// What these clocks are ahead of UTC, in milliseconds.
     func offset(at time: Timestamp) -> Int64 {
         guard !isUTC else { return 0 }

@@ -6,8 +6,11 @@ import Maintenance
 struct LockersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lockers", abstract: "Show the parcel lockers; release, deposit, pick up.",
-        discussion: "Each release, deposit and pickup is in the audit trail, with who asked.",
-        subcommands: [List.self, Release.self, Deposit.self, Pickup.self, Audit.self],
+        discussion: "Whatever is done to a compartment is in the audit trail, with who asked.",
+        subcommands: [
+            List.self, Release.self, Deposit.self, Pickup.self, TakeBack.self, Clear.self,
+            Audit.self,
+        ],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
@@ -29,15 +32,35 @@ struct LockersCommand: AsyncParsableCommand {
         var place: String
         @OptionGroup var daemon: DaemonOptions
 
-        func run() async throws {
-            let parts = place.split(separator: "/", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else {
-                throw ValidationError("name a bank and a compartment, such as east-gate/A01")
-            }
-            try await daemon.work(
-                LockerRequest(
-                    .release, bank: parts[0], compartment: parts[1], by: Operator.name))
-        }
+        func run() async throws { try await daemon.work(.release, at: place) }
+    }
+
+    struct TakeBack: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "take-back", abstract: "Open a compartment, and take its parcel back.",
+            discussion: """
+                For a courier or the house: of a parcel that nobody has collected. Its code is no \
+                longer good, and the compartment is free again.
+                """)
+        @Argument(help: "The bank and the compartment, such as east-gate/A01.")
+        var place: String
+        @OptionGroup var daemon: DaemonOptions
+
+        func run() async throws { try await daemon.work(.takeBack, at: place) }
+    }
+
+    struct Clear: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "clear", abstract: "Note that a compartment is empty, and open nothing.",
+            discussion: """
+                For one that was opened by hand and whose parcel is gone. Look first: its code is no \
+                longer good after, and the compartment is given to the next parcel.
+                """)
+        @Argument(help: "The bank and the compartment, such as east-gate/A01.")
+        var place: String
+        @OptionGroup var daemon: DaemonOptions
+
+        func run() async throws { try await daemon.work(.clear, at: place) }
     }
 
     struct Deposit: AsyncParsableCommand {
@@ -83,7 +106,9 @@ struct LockersCommand: AsyncParsableCommand {
             try await daemon.ask { client in
                 let answer: DaemonClient.Answer<AuditReport> = try await client.get(
                     "lockers/audit", query: [("limit", "\(last)")])
-                try daemon.print(answer) { LockersCommand.text(of: $0, on: .current()) }
+                try daemon.print(answer) {
+                    LockersCommand.text(of: $0, on: Page.current().adopting($0.timeZone))
+                }
                 if let fault = answer.value.fault {
                     throw CommandFailure.bad(
                         "the audit trail was tampered with: \(fault)",
@@ -105,9 +130,11 @@ struct LockersCommand: AsyncParsableCommand {
                 table.add([
                     .init("\(bank.bank)/\(one.name)"), .init(one.size),
                     .init(one.state, one.state == "closed" ? nil : .yellow),
-                    .init(one.isStrikeActive ? "active" : "inactive"),
+                    .init(DoorsCommand.strike(one.isStrikeActive)),
                     .init(DoorsCommand.contact(one.isClosed)),
-                    .init(one.parcelSince.map { "since \(page.age($0))" } ?? "-"),
+                    .init(
+                        one.parcelSince.map { "\(one.parcelState ?? "waiting"), \(page.age($0))" }
+                            ?? "-", one.parcelState == "overdue" ? .yellow : nil),
                     .init(one.faults.joined(separator: "; "), .red),
                 ])
             }
@@ -140,21 +167,46 @@ struct LockersCommand: AsyncParsableCommand {
 }
 
 extension DaemonOptions {
-    /// Asks for a compartment, and says which opened.
+    /// Asks for a compartment that is named with its bank.
+    fileprivate func work(_ act: LockerRequest.Act, at place: String) async throws {
+        let parts = place.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else {
+            throw ValidationError("name a bank and a compartment, such as east-gate/A01")
+        }
+        try await work(
+            LockerRequest(act, bank: parts[0], compartment: parts[1], by: Operator.name))
+    }
+
+    /// Asks for a compartment, and says what came of it.
     fileprivate func work(_ request: LockerRequest) async throws {
         try await ask { client in
             let answer: DaemonClient.Answer<LockerAnswer> = try await client.post(
                 "lockers/work", request)
             try print(answer) { answer in
-                let page = Page.current()
-                let code = answer.code.map { code in
-                    page.fact("code", code, .bold)
-                        + page.fact("valid until", page.moment(answer.validUntil))
+                let page = Page.current().adopting(answer.timeZone)
+                let place = "\(answer.bank)/\(answer.compartment)".printable
+                guard request.act != .clear else { return "\(place) is free\n" }
+                var text = "\(place) is released\n"
+                if let code = answer.code {
+                    text += page.fact("code", code, .bold)
+                    text += page.fact("valid until", Self.validity(of: answer, on: page))
                 }
-                return "\(answer.bank)/\(answer.compartment) is released".printable + "\n"
-                    + (code ?? "")
+                if answer.holdsParcel == true {
+                    text +=
+                        "its parcel counts as being there still; once it is gone: "
+                        + "`linli lockers clear \(place)`\n"
+                }
+                return text
             }
         }
+    }
+
+    private static func validity(of answer: LockerAnswer, on page: Page) -> String {
+        guard let until = answer.validUntil else {
+            let length = answer.validSeconds.map(Amount.duration) ?? "as long as set up"
+            return "\(length) from now (nobody has set the clock yet)"
+        }
+        return page.moment(until) + (answer.timeZone.map { " (\(page.zone.label($0)))" } ?? "")
     }
 }
 

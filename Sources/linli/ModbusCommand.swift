@@ -96,13 +96,19 @@ struct ReadRegistersCommand: AsyncParsableCommand {
 struct WriteRegistersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "write", abstract: "Write registers or coils of a device.",
-        discussion: "Asks first at a terminal; elsewhere it needs --yes.")
+        discussion: """
+            Asks first at a terminal; elsewhere it needs --yes. What a strike, a valve, a lamp or a \
+            charger hangs on is refused, with the command to use instead: those keep limits. \
+            Who wrote what is in the audit trail and among the events.
+            """)
 
     @OptionGroup var place: RegisterOptions
     @Argument(help: "The values, in order of their addresses; coils as 0 and 1.")
     var values: [NumberArgument]
     @Flag(help: "Do not ask.")
     var yes = false
+    @Flag(help: "Write even to what the site works by itself; it is put right at once after.")
+    var force = false
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
@@ -110,7 +116,7 @@ struct WriteRegistersCommand: AsyncParsableCommand {
         try await daemon.ask { client in
             let request = ModbusWriteRequest(
                 bus: place.bus, unit: place.unit, table: place.table, address: place.address.value,
-                values: values.map(\.value))
+                values: values.map(\.value), by: Operator.name, force: force ? true : nil)
             let answer: DaemonClient.Answer<ModbusAnswer> = try await client.post(
                 "modbus/write", request)
             try daemon.print(answer) { answer in

@@ -30,7 +30,7 @@ struct Linlid: AsyncParsableCommand {
               64  wrong command line
               70  ended by an internal error; worth a restart
               73  neither the state folder nor the one in memory can be written
-              75  another linlid uses the state folder
+              75  another linlid uses the state folder or the socket
               78  the site document, the board or a profile is faulty: every fault was printed
             """,
         version: LinliVersion.text)
@@ -118,6 +118,13 @@ struct Linlid: AsyncParsableCommand {
             }
             throw .unusable("\(error)")
         }
+        guard !ListeningSocket(path: options.socketPath).isServed else {
+            StandardError.say(
+                "linlid: another linlid serves \(options.socketPath), and would fight with this one "
+                    + "for buses and lines; give this one another --socket and site, or end that one"
+            )
+            throw .ended(ExitCode(75))
+        }
         if options.stateFault != nil {
             _ = StateCopy(from: state, to: options.stateFolder).copy(Self.kept)
         }
@@ -126,7 +133,13 @@ struct Linlid: AsyncParsableCommand {
             gateway = try await Gateway(
                 site: document, options: options, time: .system, seed: .random(in: 0...UInt64.max),
                 notifier: ServiceNotifier(environment: Self.environment),
-                logger: Logger(label: "linlid"))
+                logger: Logger(label: "linlid"),
+                abandon: { parts in
+                    let names = parts.joined(separator: ", ")
+                    StandardError.say("linlid: did not end in time: \(names)")
+                    // Everything is stored; a thread that hangs must not hold up the end.
+                    _exit(0)
+                })
         } catch {
             throw .unusable("no cache in \(options.stateFolder): \(error)")
         }

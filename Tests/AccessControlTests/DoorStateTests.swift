@@ -42,6 +42,23 @@ struct DoorStateTests {
         #expect(state.handle(.contact(false), at: Self.time(7)) == [.forced])
     }
 
+    @Test func aButtonThatIsStuckIsTold() {
+        var state = Self.door()
+        _ = state.handle(.exit(true), at: Self.time(1))
+        #expect(state.nextWakeUp(at: Self.time(1)) == Self.time(61))
+        #expect(state.handle(.tick, at: Self.time(60)) == [])
+        #expect(state.handle(.tick, at: Self.time(61)) == [.exitStuck])
+        #expect(state.isExitStuck)
+        #expect(state.handle(.exit(true), at: Self.time(62)) == [])
+        // The door is let go all the same: it is people who are behind it.
+        #expect(state.isStrikeActive(at: Self.time(62)))
+        #expect(state.handle(.exit(false), at: Self.time(70)) == [.exitFreed])
+        #expect(!state.isExitStuck)
+        _ = state.handle(.exit(true), at: Self.time(80))
+        #expect(state.handle(.exit(false), at: Self.time(90)) == [])
+        #expect(state.handle(.tick, at: Self.time(200)) == [])
+    }
+
     @Test func theButtonLetsPeopleOutForAsLongAsItIsPressedAndAfter() {
         var state = Self.door()
         #expect(state.handle(.exit(true), at: Self.time(1)) == [.exit])

@@ -33,15 +33,16 @@ struct ParcelDeskTests {
         _ sizes: [ParcelSize] = [.small], seed: UInt64 = 1
     ) -> (desk: ParcelDesk, code: String, parcel: Parcel) {
         var random = SeededRandom(seed: seed)
-        var desk = ParcelDesk(bank(sizes), secret: secret)
-        let (parcel, code) = desk.parcel(in: 0, at: day, using: &random)
+        var desk = ParcelDesk(bank(sizes), boot: "boot-1", secret: secret)
+        let (parcel, code) = desk.parcel(in: 0, at: moment(0), using: &random)
         desk.deposit(parcel)
         desk.opened(parcel.compartment)
         return (desk, code, parcel)
     }
 
     @Test func aParcelGoesIntoTheSmallestThatFits() {
-        let desk = ParcelDesk(Self.bank([.large, .small, .medium]), secret: Self.secret)
+        let desk = ParcelDesk(
+            Self.bank([.large, .small, .medium]), boot: "boot-1", secret: Self.secret)
         #expect(desk.place(for: .small) { _ in true } == 1)
         #expect(desk.place(for: .medium) { _ in true } == 2)
         #expect(desk.place(for: .small) { $0 != 1 } == 2)
@@ -73,8 +74,9 @@ struct ParcelDeskTests {
 
     @Test func aDepositThatOpenedNothingIsNoneAndTheNextGoesElsewhere() {
         var random = SeededRandom(seed: 1)
-        var desk = ParcelDesk(Self.bank([.small, .small, .large]), secret: Self.secret)
-        let (parcel, code) = desk.parcel(in: 0, at: Self.day, using: &random)
+        var desk = ParcelDesk(
+            Self.bank([.small, .small, .large]), boot: "boot-1", secret: Self.secret)
+        let (parcel, code) = desk.parcel(in: 0, at: Self.moment(0), using: &random)
         desk.deposit(parcel)
         #expect(desk.notOpened("A0") == .notDeposited(parcel))
         #expect(desk.tryCode(code, at: Self.moment(1)) == .unknown)
@@ -133,6 +135,96 @@ struct ParcelDeskTests {
         #expect(
             desk.tryCode(code, at: Self.moment(late + 2, isSynchronized: false))
                 == .granted(parcel))
+    }
+
+    /// What a clock says that nobody has set.
+    private static func unset(_ seconds: Int) -> Moment {
+        Moment(
+            monotonic: MonotonicTime(nanoseconds: Int64(seconds) * 1_000_000_000),
+            wall: WallTime(
+                Timestamp(milliseconds: Int64(seconds) * 1_000), isSynchronized: false))
+    }
+
+    private static func undated(
+        boot: String = "boot-1", parcels: [Parcel] = []
+    ) -> (desk: ParcelDesk, code: String, parcel: Parcel) {
+        var random = SeededRandom(seed: 1)
+        var desk = ParcelDesk(bank([.small]), boot: boot, secret: secret, parcels: parcels)
+        let (parcel, code) = desk.parcel(in: 0, at: unset(100), using: &random)
+        desk.deposit(parcel)
+        desk.opened(parcel.compartment)
+        return (desk, code, parcel)
+    }
+
+    @Test func aCodeMadeBeforeTheClockWasSetIsGoodFor72HoursFromTheDeposit() {
+        var (desk, code, _) = Self.undated()
+        // The clock is set an hour later: the code is as old as it is.
+        #expect(desk.review(at: Self.moment(100 + 3_600)).count == 1)
+        let parcel = desk.parcels["A0"]
+        #expect(parcel?.undated == nil)
+        #expect(parcel?.depositedAt == Self.moment(100).wall.timestamp.milliseconds)
+        let hours = 72 * 3_600
+        #expect(
+            desk.tryCode(code, at: Self.moment(100 + hours)) == parcel.map { .granted($0) })
+        #expect(
+            desk.tryCode(code, at: Self.moment(100 + hours + 2)) == parcel.map { .expired($0) })
+    }
+
+    @Test func aCodeIsTakenThoughNobodyHasLookedAtTheNewClockYet() {
+        var (desk, code, parcel) = Self.undated()
+        #expect(desk.tryCode(code, at: Self.moment(200)) == .granted(parcel))
+        // And never set, it ends all the same.
+        #expect(desk.tryCode(code, at: Self.unset(100 + 72 * 3_600 + 1)) == .expired(parcel))
+    }
+
+    @Test func aRestartOfTheDaemonForgetsNotHowLongAParcelLies() {
+        let (_, code, parcel) = Self.undated()
+        var same = ParcelDesk(
+            Self.bank([.small]), boot: "boot-1", secret: Self.secret, parcels: [parcel])
+        #expect(same.tryCode(code, at: Self.unset(100 + 72 * 3_600 + 1)) == .expired(parcel))
+        // Of another run of the machine nobody knows: it counts from when the clock is set.
+        var other = ParcelDesk(
+            Self.bank([.small]), boot: "boot-2", secret: Self.secret, parcels: [parcel])
+        #expect(other.tryCode(code, at: Self.unset(100 + 72 * 3_600 + 1)) == .granted(parcel))
+        _ = other.review(at: Self.moment(50))
+        #expect(other.parcels["A0"]?.depositedAt == Self.moment(50).wall.timestamp.milliseconds)
+    }
+
+    @Test func anOverdueParcelIsToldOnceAndTakenBackFreesItsCompartment() {
+        var (desk, code, parcel) = Self.desk()
+        #expect(desk.review(at: Self.moment(72 * 3_600)) == [])
+        let late = Self.moment(72 * 3_600 + 1)
+        parcel.isOverdue = true
+        #expect(desk.review(at: late) == [.overdue(parcel)])
+        #expect(desk.review(at: late) == [])
+        #expect(desk.place(for: .small) { _ in true } == nil)
+        desk.collect(parcel)
+        #expect(desk.place(for: .small) { _ in true } == 0)
+        // One that did not open is there still.
+        #expect(desk.notOpened("A0") == .notCollected(parcel))
+        #expect(desk.place(for: .small) { _ in true } == nil)
+        #expect(desk.clear("A0") == parcel)
+        #expect(desk.clear("A0") == nil)
+        #expect(desk.tryCode(code, at: late) == .unknown)
+        #expect(desk.place(for: .small) { _ in true } == 0)
+    }
+
+    @Test func aCompartmentThatWasOpenedByHandHoldsItsParcelUntilSomebodySaysOtherwise() {
+        var (desk, code, parcel) = Self.desk()
+        parcel.openedByHandAt = Self.moment(5).wall.timestamp.milliseconds
+        #expect(desk.openByHand("A0", at: Self.moment(5)) == parcel)
+        #expect(desk.tryCode(code, at: Self.moment(6)) == .granted(parcel))
+        #expect(desk.openByHand("A1", at: Self.moment(5)) == nil)
+    }
+
+    @Test func aParcelStaysWhereItsCompartmentHasAnotherNumberNow() {
+        var (desk, code, parcel) = Self.desk([.small, .small])
+        let before = Self.bank([.small, .small])
+        desk.use(
+            LockerBankConfiguration(
+                name: "east", compartments: before.compartments.reversed(), codes: before.codes))
+        #expect(desk.place(for: .small) { _ in true } == 0)
+        #expect(desk.tryCode(code, at: Self.moment(6)) == .granted(parcel))
     }
 
     @Test func theSecretIsNeededToTryCodes() {

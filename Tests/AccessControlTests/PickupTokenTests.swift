@@ -59,6 +59,31 @@ struct PickupTokenTests {
         }
     }
 
+    @Test func theExampleOfThePageIsTaken() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        let page = try String(
+            contentsOf: folder.appending(
+                path: "../../Sources/Gateway/Gateway.docc/PickupTokens.md"),
+            encoding: .utf8)
+        let lines = page.split(separator: "\n").map { $0.trimmingPrefix("    ") }
+        let text = try #require(lines.first { $0.hasPrefix("linli-pickup.ey") })
+        let start = try #require(lines.firstIndex(of: "-----BEGIN PUBLIC KEY-----"))
+        let key = try #require(Data(base64Encoded: String(lines[start + 1]))).suffix(32)
+        let now = WallTime(Timestamp(milliseconds: 1_795_000_000_000), isSynchronized: true)
+        let token = try PickupToken(
+            verifying: String(text), key: Array(key), site: "jn-lixia-0042", bank: "east-gate",
+            at: now)
+        #expect(token.compartment == "A07")
+        #expect(token.nonce == "7f3c9a52")
+        #expect(token.expires == Timestamp(milliseconds: 1_796_000_000_000))
+        // What stands between is the same: the payload and the signature of this token.
+        let payload = try #require(lines.first { $0.hasPrefix("{\"site\"") })
+        #expect(text.contains(Self.base64URL(Data(payload.utf8))))
+        let first = try #require(lines.firstIndex { $0.hasPrefix("e6f72b") })
+        let bytes = try #require(Data(hexadecimal: lines[first] + lines[first + 1]))
+        #expect(text.hasSuffix("." + Self.base64URL(bytes)))
+    }
+
     @Test(arguments: 0..<200 as Range<UInt64>)
     func aFlippedBitAnywhereIsRefused(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
@@ -69,5 +94,18 @@ struct PickupTokenTests {
         // The last character holds bits that belong to no byte: those may differ.
         if place == bytes.count - 1, (try? Self.verify(text)) != nil { return }
         #expect(throws: PickupToken.Fault.self) { try Self.verify(text) }
+    }
+}
+
+extension Data {
+    fileprivate init?(hexadecimal text: some StringProtocol) {
+        var bytes: [UInt8] = []
+        var rest = text[...]
+        while !rest.isEmpty {
+            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        self.init(bytes)
     }
 }

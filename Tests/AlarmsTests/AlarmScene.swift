@@ -47,6 +47,22 @@ struct AlarmScene {
         answer()
     }
 
+    /// The alarms of a changed document, which go on from those of another scene.
+    init(
+        _ alarms: [AlarmConfiguration], valves: [ValveConfiguration] = [], after before: AlarmScene
+    ) {
+        self.init(alarms, valves: valves)
+        log = []
+        events = []
+        saved = before.saved
+        outputs = before.outputs
+        underWay = []
+        now = before.now
+        state = AlarmSystemState(program, after: before.state)
+        carryOut(state.start(at: now))
+        answer()
+    }
+
     // MARK: - Inputs
 
     mutating func handle(_ input: AlarmSystemState.Input) {

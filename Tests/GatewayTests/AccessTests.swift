@@ -50,7 +50,7 @@ extension GatewayTests {
             try await eventually("all is closed") {
                 let banks: [LockerReport] = try await scene.ask("lockers")
                 return banks.first?.compartments.allSatisfy {
-                    $0.state == "closed" && !$0.isStrikeActive
+                    $0.state == "closed" && $0.isStrikeActive == false
                 } ?? false
             }
             return daemon
@@ -66,7 +66,8 @@ extension GatewayTests {
                 #expect(code.count == 6)
                 try await eventually("A03 has been opened and closed again") {
                     let one = try await compartment("A03", in: scene)
-                    return one.parcelSince != nil && one.state == "closed" && !one.isStrikeActive
+                    return one.parcelSince != nil && one.state == "closed"
+                        && one.isStrikeActive == false
                 }
                 // The code is nowhere in the state folder, and outlasts a restart.
                 for name in try File.names(in: scene.state) {
@@ -111,7 +112,8 @@ extension GatewayTests {
                     "lockers", "deposit", "east", "--size", "large")
                 try await eventually("A03 has the parcel") {
                     let one = try await compartment("A03", in: scene)
-                    return one.parcelSince != nil && one.state == "closed" && !one.isStrikeActive
+                    return one.parcelSince != nil && one.state == "closed"
+                        && one.isStrikeActive == false
                 }
                 try terminal.send(try #require(deposit.code) + "\r\n")
                 try await eventually("A03 opens") {
@@ -130,7 +132,8 @@ extension GatewayTests {
                 let code = try #require(deposit.code)
                 try await eventually("A01 has the parcel") {
                     let one = try await compartment("A01", in: scene)
-                    return one.parcelSince != nil && one.state == "closed" && !one.isStrikeActive
+                    return one.parcelSince != nil && one.state == "closed"
+                        && one.isStrikeActive == false
                 }
                 try await scene.simulate("hand", "east/A01", "jam")
                 #expect(try await scene.linli(["lockers", "pickup", "east", code]).exitCode == 0)
@@ -191,7 +194,7 @@ extension GatewayTests {
                 }
                 try await eventually("and did not open") {
                     let one = try await compartment("A02", in: scene)
-                    return one.state == "closed" && !one.isStrikeActive
+                    return one.state == "closed" && one.isStrikeActive == false
                 }
                 let unknown = try await scene.linli(["lockers", "release", "east/A09"])
                 #expect(unknown.exitCode == 1)
@@ -211,7 +214,7 @@ extension GatewayTests {
                 try await eventually("somebody opens it") { try await door().state == "open" }
                 try await eventually("it is secure again") {
                     let door = try await door()
-                    return door.state == "secure" && !door.isStrikeActive
+                    return door.state == "secure" && door.isStrikeActive == false
                 }
                 try await scene.simulate("hand", "entrance", "force")
                 try await eventually("it is forced") { try await door().state == "forced" }

@@ -86,12 +86,12 @@ extension GatewayTests {
 
                 try await eventually("the stair door is locked") {
                     let door = try await scene.door("stair-door")
-                    return door.isClosed == true && door.isStrikeActive
+                    return door.isClosed == true && door.isStrikeActive == true
                 }
                 try await scene.set("detectors/detector.3.alarm", "1")
                 try await scene.awaitAlarm("smoke", "active")
                 try await eventually("the fail-safe door has no current") {
-                    try await !scene.door("stair-door").isStrikeActive
+                    try await scene.door("stair-door").isStrikeActive == false
                 }
                 try await scene.awaitLine("board/relay.5", true)
 
@@ -137,7 +137,8 @@ extension GatewayTests {
                 let code = try #require(deposit.code)
                 func isShut() async throws -> Bool {
                     let one = try #require(try await compartments().first { $0.name == "B01" })
-                    return one.parcelSince != nil && one.state == "closed" && !one.isStrikeActive
+                    return one.parcelSince != nil && one.state == "closed"
+                        && one.isStrikeActive == false
                 }
                 try await eventually("the courier has shut it") { try await isShut() }
                 let pickup: LockerAnswer = try await scene.ask("lockers", "pickup", "wall", code)
@@ -154,22 +155,22 @@ extension GatewayTests {
                 try await scene.simulate("hand", "entrance", "ignore")
                 try await scene.set("board-2/input.6", "1")
                 try await eventually("the button releases the entrance") {
-                    try await scene.door("entrance").isStrikeActive
+                    try await scene.door("entrance").isStrikeActive == true
                 }
                 try await scene.set("board-2/input.6", "0")
                 try await eventually("for some seconds") {
-                    try await !scene.door("entrance").isStrikeActive
+                    try await scene.door("entrance").isStrikeActive == false
                 }
 
                 try await scene.set("board-2/input.8", "1")
                 try await scene.awaitAlarm("fire", "active")
                 try await eventually("the fire holds it unlocked") {
                     let door = try await scene.door("entrance")
-                    return door.isStrikeActive && door.state.contains("alarm")
+                    return door.isStrikeActive == true && door.state.contains("alarm")
                 }
                 try await scene.set("board-2/input.8", "0")
                 try await eventually("and lets it go") {
-                    try await !scene.door("entrance").isStrikeActive
+                    try await scene.door("entrance").isStrikeActive == false
                 }
                 #expect(try await scene.events(in: "alarm") >= 2)
                 #expect(try await scene.events(in: "event") >= 4)

@@ -116,6 +116,6 @@ struct StatusFaultTests {
     ) -> LockerBankStatus.Compartment {
         LockerBankStatus.Compartment(
             name: name, size: .small, phase: phase, isStrikeActive: false, isClosed: false,
-            parcelSince: nil, fault: nil)
+            parcel: nil, fault: nil)
     }
 }

@@ -17,12 +17,17 @@ final class LineDesk: Sendable {
         let use: String
         let isOutput: Bool
         var commanded: Bool?
+        /// What was read of it: an output may be told and cannot be read.
         var sensed: LineState = .unknown(.notRead)
         /// When `commanded` or `sensed` changed last.
         var since: MonotonicTime?
+        /// When it was last told something.
+        var commandedAt: MonotonicTime?
     }
 
     private let entries = Mutex<[LineName: Entry]>([:])
+    /// The names of all, sorted: what urgent threads wait for is not held while lines are sorted.
+    private let names = Mutex<[LineName]>([])
     /// What switches the outputs.
     private let drivers = Mutex<[LineName: OutputLine]>([:])
     private let time: TimeSource
@@ -48,19 +53,28 @@ final class LineDesk: Sendable {
             }
             entries = next
         }
+        let sorted = Set(lines.map(\.reference.name)).sorted()
+        names.withLock { $0 = sorted }
     }
 
     /// In the order of their names.
     var all: [Entry] {
-        entries.withLock { entries in entries.keys.sorted().compactMap { entries[$0] } }
+        let names = names.withLock { $0 }
+        // A few at a time: a report holds up no edge.
+        return stride(from: 0, to: names.count, by: Self.linesAtOnce).flatMap { start in
+            let part = names[start..<min(names.count, start + Self.linesAtOnce)]
+            return entries.withLock { entries in part.compactMap { entries[$0] } }
+        }
     }
+
+    private static let linesAtOnce = 32
 
     /// What an input is, as far as is known.
     func state(of line: LineName) -> LineState {
         entries.withLock { $0[line]?.sensed ?? .unknown(.notRead) }
     }
 
-    /// Takes note of what an input has become.
+    /// Takes note of what a line has become.
     ///
     /// - Returns: Whether that is new.
     @discardableResult
@@ -80,10 +94,19 @@ final class LineDesk: Sendable {
         let now = time.monotonic()
         return entries.withLock { entries in
             guard let entry = entries[output], let commanded = entry.commanded,
-                let isActive = sensed.isActive, let since = entry.since
+                let isActive = sensed.isActive, let since = entry.commandedAt
             else { return false }
             return isActive != commanded && since.advanced(by: Self.readingDelay) < now
         }
+    }
+
+    /// What is wrong with a line, in words; `nil` where nothing is, or nothing was tried yet.
+    func fault(of entry: Entry) -> String? {
+        if entry.isOutput, isContrary(entry.sensed, to: entry.reference.name) {
+            let isActive = entry.sensed.isActive == true
+            return "is \(isActive ? "active" : "inactive"), though it was told otherwise"
+        }
+        return entry.faultWords
     }
 
     /// How long a reading may still tell of the time before a command.
@@ -103,6 +126,7 @@ final class LineDesk: Sendable {
         let now = time.monotonic()
         entries.withLock { entries in
             entries[output]?.commanded = nil
+            entries[output]?.commandedAt = nil
             entries[output]?.sensed = .unknown(.notRead)
             entries[output]?.since = now
         }
@@ -132,9 +156,18 @@ final class LineDesk: Sendable {
         let now = time.monotonic()
         entries.withLock { entries in
             guard var entry = entries[line] else { return }
-            let sensed = fault.map { LineState.unknown($0) } ?? LineState(isActive: isActive)
+            // That it was told is not that it is so: what it is, a reading says.
+            let sensed: LineState =
+                if let fault {
+                    .unknown(fault)
+                } else if entry.commanded == isActive, entry.sensed.isActive != nil {
+                    entry.sensed
+                } else {
+                    .unknown(.notRead)
+                }
             if entry.commanded != isActive || entry.sensed != sensed { entry.since = now }
             entry.commanded = isActive
+            entry.commandedAt = now
             entry.sensed = sensed
             entries[line] = entry
         }

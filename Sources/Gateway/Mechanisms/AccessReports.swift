@@ -14,7 +14,8 @@ extension LockerReport {
                 Compartment(
                     name: one.name, size: one.size.rawValue, state: one.phase.words,
                     isStrikeActive: one.isStrikeActive, isClosed: one.isClosed,
-                    parcelSince: one.parcelSince?.milliseconds,
+                    parcelSince: one.parcel?.depositedAt, parcelState: one.parcel?.words,
+                    parcelUntil: one.parcel.flatMap { $0.undated == nil ? $0.validUntil : nil },
                     faults: (one.fault.map { ["strike: \($0.words)"] } ?? [])
                         + (one.isClosed == nil ? ["its contact cannot be read"] : []))
             }, energised: status.energised, waiting: status.waiting,
@@ -23,6 +24,15 @@ extension LockerReport {
                 let rest = now.monotonic.duration(to: until)
                 return rest > .zero ? (now.wall.timestamp + rest).milliseconds : nil
             })
+    }
+}
+
+extension Parcel {
+    /// `undated` where nobody has set the clock since it came.
+    fileprivate var words: String {
+        if isOverdue == true { return "overdue" }
+        if openedByHandAt != nil { return "opened by hand" }
+        return undated == nil ? "waiting" : "undated"
     }
 }
 
@@ -57,7 +67,8 @@ extension DoorReport {
             name: status.name, state: state, isStrikeActive: status.isStrikeActive,
             isClosed: status.isClosed, since: (now.wall.timestamp - age).milliseconds,
             faults: (status.fault.map { ["strike: \($0.words)"] } ?? [])
-                + (status.isClosed == nil ? ["its contact cannot be read"] : []))
+                + (status.isClosed == nil ? ["its contact cannot be read"] : [])
+                + (status.isExitStuck ? ["its exit button is stuck, and keeps it unlocked"] : []))
     }
 }
 
@@ -87,9 +98,22 @@ extension AuditTrail.Fault {
 }
 
 extension Problem {
-    init(_ refusal: LockerRefusal) {
+    init(_ refusal: LockerRefusal, of request: LockerRequest, among names: [String] = []) {
         switch refusal {
-        case .unknownCompartment(let name): self = .unknown(name, what: "compartment", among: [])
+        case .unknownCompartment(let name): self = .unknown(name, what: "compartment", among: names)
+        case .noSize: self.init(.badRequest, "a size is small, medium or large")
+        case .noParcel(let name):
+            self.init(
+                .refused, "nobody knows of a parcel in \(request.bank)/\(name)",
+                hint: "`linli lockers release \(request.bank)/\(name)` opens it all the same")
+        case .strike(let fault):
+            self.init(
+                .lineFault,
+                "the strike of \(request.bank) cannot be switched, and nothing opened: "
+                    + fault.words,
+                hint: "`linli lines --faulty` says more; open it with its key")
+        case .stopped:
+            self.init(.notReady, "the lockers are just being stopped", hint: "try again")
         case .alreadyDone(let command): self.init(.refused, "\(command) was carried out before")
         case .busy:
             self.init(.refused, "too many releases wait for this bank", hint: "try again shortly")
@@ -99,7 +123,9 @@ extension Problem {
         case .expired:
             self.init(
                 .refused, "this code is no longer good",
-                hint: "open the compartment with `linli lockers release`")
+                hint:
+                    "`linli lockers` says which parcel is overdue: hand it over with `linli lockers "
+                    + "take-back`")
         case .tooSoon: self.init(.refused, "one code a second", hint: "try again")
         case .lockedOut:
             self.init(

@@ -8,57 +8,57 @@ import Persistence
 import SiteConfiguration
 import Telemetry
 
-/// The lockers and doors of a site.
+/// The lockers and doors of a site that run, each a part by itself: a change of one leaves the others
+/// as they are.
 struct AccessService: Sendable {
-    /// What it was made from: where this is unchanged, a reload leaves them alone.
-    struct Configuration: Hashable, Sendable {
-        let site: String
-        let lockers: [LockerBankConfiguration]
-        let doors: [DoorConfiguration]
+    private(set) var banks: [String: LockerBank] = [:]
+    private(set) var doors: [String: Door] = [:]
+    /// By the banks they belong to.
+    private(set) var readers: [String: CodeReader] = [:]
+    private var bankParts: [String: Part] = [:]
+    private var doorParts: [String: Part] = [:]
+    private var readerParts: [String: Part] = [:]
 
-        var isEmpty: Bool { lockers.isEmpty && doors.isEmpty }
+    /// Where people's wishes come from, and what carries them out.
+    var inputParts: [Part] { Array(readerParts.values) }
+    var mechanismParts: [Part] { Array(bankParts.values) + Array(doorParts.values) }
 
-        var withoutLockers: Configuration {
-            Configuration(site: site, lockers: [], doors: doors)
-        }
+    mutating func add(_ bank: LockerBank) -> Part {
+        banks[bank.name] = bank
+        let part = Part("lockers \(bank.name)") { await bank.run() }
+        bankParts[bank.name] = part
+        return part
     }
 
-    let configuration: Configuration
-    let banks: [String: LockerBank]
-    let doors: [String: Door]
-    /// By the banks they belong to.
-    let readers: [String: CodeReader]
-    let part: Part
+    mutating func add(_ door: Door) -> Part {
+        let name = door.configuration.name
+        doors[name] = door
+        let part = Part("door \(name)") { await door.run() }
+        doorParts[name] = part
+        return part
+    }
 
-    init(
-        _ configuration: Configuration, secret: [UInt8], register: AccessRegister,
-        effects: AccessEffects, time: TimeSource, onNews: @escaping @Sendable (News) -> Void
-    ) async {
-        self.configuration = configuration
-        var banks: [String: LockerBank] = [:]
-        for bank in configuration.lockers {
-            banks[bank.name] = await LockerBank(
-                bank, site: configuration.site, secret: secret, effects: effects,
-                register: register, time: time, random: SystemRandomNumberGenerator())
-        }
-        var doors: [String: Door] = [:]
-        for door in configuration.doors {
-            doors[door.name] = Door(door, effects: effects, register: register, time: time)
-        }
-        var readers: [String: CodeReader] = [:]
-        for bank in banks.values {
-            readers[bank.configuration.name] = bank.configuration.reader.map {
-                CodeReader($0, of: bank, time: time, onNews: onNews)
-            }
-        }
-        (self.banks, self.doors, self.readers) = (banks, doors, readers)
-        part = Part { [banks, doors, readers] in
-            await withDiscardingTaskGroup { group in
-                for bank in banks.values { group.addTask { await bank.run() } }
-                for reader in readers.values { group.addTask { await reader.run() } }
-                for door in doors.values { group.addTask { await door.run() } }
-            }
-        }
+    mutating func add(_ reader: CodeReader, of bank: String) -> Part {
+        readers[bank] = reader
+        let part = Part("code reader of \(bank)") { await reader.run() }
+        readerParts[bank] = part
+        return part
+    }
+
+    /// Takes a bank out, and its reader; what ran of it is to be stopped.
+    mutating func remove(bank name: String) -> [Part] {
+        banks[name] = nil
+        return remove(readerOf: name) + [bankParts.removeValue(forKey: name)].compactMap { $0 }
+    }
+
+    mutating func remove(readerOf bank: String) -> [Part] {
+        readers[bank] = nil
+        return [readerParts.removeValue(forKey: bank)].compactMap { $0 }
+    }
+
+    mutating func remove(door name: String) -> [Part] {
+        doors[name] = nil
+        return [doorParts.removeValue(forKey: name)].compactMap { $0 }
     }
 
     /// Takes what has become of a line. Returns at once, from any thread.
@@ -73,8 +73,7 @@ struct AccessService: Sendable {
         for door in doors.values { door.observeForgotten(line) }
     }
 
-    /// An output cannot be switched, for now, or is not what it was told to be. Returns at once,
-    /// from any thread.
+    /// An output cannot be switched, for now. Returns at once, from any thread.
     ///
     /// A compartment finds out when it is next released, and its contact is a fault meanwhile.
     func observeFailed(_ line: LineName) {

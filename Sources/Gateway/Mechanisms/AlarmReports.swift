@@ -51,21 +51,22 @@ extension ValveReport {
 
 extension Maintenance.AlarmTestReport {
     init(_ report: Alarms.AlarmTestReport) {
-        var steps = report.steps.map { step in
-            Step(
-                name: "\(step.check.words) \(step.subject)",
-                hasPassed: step.outcome == .passed || step.outcome == .absent,
-                details: step.outcome.words)
-        }
-        switch report.ending {
-        case .completed: break
-        case .overtaken(let alarm):
-            steps.append(
-                Step(name: "test", hasPassed: false, details: "gave way to the alarm \(alarm)"))
-        case .interrupted:
-            steps.append(Step(name: "test", hasPassed: false, details: "linlid stopped"))
-        }
-        self.init(alarm: report.alarm, steps: steps)
+        let brokenOff: String? =
+            switch report.ending {
+            case .completed: nil
+            case .overtaken(let alarm): "it gave way to the alarm \(alarm)"
+            case .interrupted: "linlid stopped"
+            }
+        // What had no time to answer is not what does not work.
+        let steps = report.steps.filter { brokenOff == nil || $0.outcome != .unheard }
+        self.init(
+            alarm: report.alarm,
+            steps: steps.map { step in
+                Step(
+                    name: "\(step.check.words) \(step.subject)",
+                    hasPassed: step.outcome == .passed || step.outcome == .absent,
+                    details: step.outcome.words)
+            }, brokenOff: brokenOff)
     }
 }
 

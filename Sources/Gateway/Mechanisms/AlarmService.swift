@@ -33,7 +33,7 @@ struct AlarmService: Sendable {
             latches: latches, effects: effects, time: time,
             executor: HomeThread(name: "alarms", isUrgent: true))
         self.system = system
-        part = Part { await system.run() }
+        part = Part("alarms") { await system.run() }
     }
 }
 

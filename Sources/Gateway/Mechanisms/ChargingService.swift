@@ -43,7 +43,7 @@ struct ChargingService: Sendable {
         // A poll of all chargers at once is far less than this.
         let (news, input) = AsyncStream<News>.makeStream(bufferingPolicy: .bufferingNewest(4_096))
         self.input = input
-        part = Part {
+        part = Part("charging \(configuration.group.name)") {
             await withDiscardingTaskGroup { tasks in
                 tasks.addTask { await group.run() }
                 tasks.addTask {
@@ -78,6 +78,12 @@ struct ChargingService: Sendable {
     /// Takes what was read of a point. Returns at once, from any thread.
     func observe(_ point: PointIdentifier, _ value: MeasuredValue?) {
         if points.contains(point) { input.yield(.reading(point, value)) }
+    }
+
+    /// Somebody else has written to a device: what it was told may not hold.
+    func forget(_ device: DeviceIdentifier) async {
+        guard configuration.devices.contains(where: { $0.id == device }) else { return }
+        await group.forget(device)
     }
 
     /// Takes what has become of a device. Returns at once, from any thread.

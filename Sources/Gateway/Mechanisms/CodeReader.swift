@@ -6,7 +6,7 @@ import Synchronization
 
 /// A code reader: what it reads is tried as a pickup code or token of its bank.
 final class CodeReader: Sendable {
-    private let configuration: CodeReaderConfiguration
+    let configuration: CodeReaderConfiguration
     private let bank: LockerBank
     private let time: TimeSource
     private let onNews: @Sendable (News) -> Void
@@ -54,6 +54,6 @@ final class CodeReader: Sendable {
             defer { failure = errno }
             return (failure == nil) != (errno == nil)
         }
-        if isNews { onNews(.reader(bank.configuration.name, failure: errno)) }
+        if isNews { onNews(.reader(bank.name, failure: errno)) }
     }
 }

@@ -143,16 +143,19 @@ final class FieldNews: Sendable {
         }
     }
 
-    /// A board that was without power for a moment has its strikes at rest, and nobody was told.
-    /// Alarms and circuits look at their outputs themselves; of lockers, no strike is told anything
-    /// for longer than a pulse.
+    /// What outputs are found to be. A board that was without power for a moment has its strikes at
+    /// rest, and nobody was told; another master may have written to it. Alarms and circuits look at
+    /// their outputs themselves.
     private func lookAtOutputs(_ readings: [Reading]) {
         let (access, outputs) = state.withLock { ($0.access, $0.outputPoints) }
-        guard let access, !outputs.isEmpty else { return }
+        guard !outputs.isEmpty else { return }
+        let now = time.monotonic()
         for reading in readings {
-            for line in outputs[reading.point] ?? []
-            where desk.isContrary(line.state(from: reading), to: line.name) {
-                access.observeFailed(line.name)
+            for line in outputs[reading.point] ?? [] {
+                let found = line.state(from: reading)
+                desk.note(LineChange(line.name, found, at: now))
+                // A strike too: nothing but the gateway may hold one energised.
+                if desk.isContrary(found, to: line.name) { access?.observeRestored(line.name) }
             }
         }
     }
@@ -229,8 +232,16 @@ final class FieldNews: Sendable {
         // Alarms tell their own outputs of this device once more.
         alarms?.observe(device, isSilent: isSilent)
         for group in charging { group.observe(device, isSilent: isSilent) }
-        // Its power may have failed, and its relays have dropped.
-        if !isSilent { for line in outputs { tellRestored(line) } }
+        for line in outputs {
+            guard !isSilent else {
+                // Nobody knows what they are, whatever they were told.
+                desk.note(.silent, of: line)
+                continue
+            }
+            // Its power may have failed, and its relays have dropped.
+            desk.noteRestored(line)
+            tellRestored(line)
+        }
     }
 }
 

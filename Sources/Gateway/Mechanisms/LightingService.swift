@@ -56,7 +56,7 @@ struct LightingService: Sendable {
         // A photocell and some presence sensors: far less than this is ever waiting.
         let (news, input) = AsyncStream<News>.makeStream(bufferingPolicy: .bufferingNewest(1_024))
         self.input = input
-        part = Part {
+        part = Part("lighting") {
             await withDiscardingTaskGroup { group in
                 group.addTask { await control.run() }
                 group.addTask {

@@ -22,6 +22,7 @@ extension Gateway {
             guard let status = await access.doors[door.name]?.status else { continue }
             let since = moment(of: status.since, at: now).milliseconds
             faults += StatusFault(status, since: since).map { [$0] } ?? []
+            faults += StatusFault(exitOf: status).map { [$0] } ?? []
         }
         for bank in site.lockers {
             guard let status = await access.banks[bank.name]?.status else { continue }

@@ -15,6 +15,8 @@ extension Gateway {
         faults += await cacheFaults()
         faults += await alarmFaults()
         faults += await accessFaults(at: now)
+        faults += await parcelFaults()
+        faults += contraryFaults(at: now)
         faults += await chargingFaults()
         faults += await lightingFaults()
         faults += busFaults(buses)
