@@ -9,19 +9,31 @@ package struct DeliverySettings: Hashable, Sendable {
     package var waitsForPlatform: Bool
     /// What stands before the site in topics, for example `linli/v1`.
     package var topicRoot: String
-    /// The most messages sent and not yet acknowledged.
+    /// The most messages of a lane that the broker has and the platform has not acknowledged.
     package var window = 6
     /// How long the broker may take to accept a message, before the connection is given up.
     package var acceptTimeout: Duration = .seconds(30)
-    /// How long the platform may take to acknowledge, before a message is sent again; doubles up
-    /// to ten times this.
+    /// How long the platform may take to acknowledge, before a message is sent again; twice as
+    /// long from the second time on. An alarm is sent again after a sixth of it.
     package var acknowledgeTimeout: Duration = .seconds(60)
+    /// How long the platform may take to acknowledge, before nothing new is sent: what it might
+    /// not get would then come after what it does get.
+    package var stallTimeout: Duration = .seconds(2)
     /// The most backlog messages a second, beside the live ones.
     package var drainPerSecond: Int = 20
-    /// The pauses between attempts to connect.
-    package var pauses: ClosedRange<Duration> = .seconds(1) ... .seconds(120)
+    /// How often a receiver that does not answer is tried: at the latest this long after the
+    /// attempt before.
+    package var reconnectWithin: Duration = .seconds(10)
     /// How long a connection may take to be made.
     package var connectTimeout: Duration = .seconds(30)
+    /// How long batches that share nothing wait for one that does, before a message says so.
+    package var emptyAfter: Duration = .seconds(600)
+    /// Whether what was read while nobody knew the date is left out.
+    package var needsDates = false
+    /// What the names of devices begin with, for ThingsBoard.
+    package var devicePrefix = ""
+    /// The most bytes of a payload, where the receiver is known not to take more.
+    package var largestPayload: Int?
 
     package init(
         site: String, destination: String, format: WireFormat, waitsForPlatform: Bool,

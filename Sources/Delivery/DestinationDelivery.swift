@@ -6,16 +6,19 @@ package import Telemetry
 /// ``DeliveryState`` decides.
 package actor DestinationDelivery {
     private let settings: DeliverySettings
-    private let source: BatchSource
+    let source: BatchSource
     private let uplink: any Uplink
     private let time: TimeSource
     private let seed: UInt64
-    private let filter: ShareFilter
+    let filter: ShareFilter
     private let holdBack: @Sendable (StoredBatch) -> Bool
     private let onChange: @Sendable (DeliveryChange) -> Void
     private let composer: MessageComposer
     private var state: DeliveryState?
     private let published = Mutex(DeliveryReport())
+
+    /// How often is looked whether something is due.
+    private static let tick: Duration = .milliseconds(500)
 
     /// - Parameters:
     ///   - filter: What the destination is entitled to.
@@ -50,7 +53,7 @@ package actor DestinationDelivery {
     /// Delivers until the task is cancelled; then ends the uplink politely.
     package func run() async {
         guard await start() else { return }
-        // Bounded by what fills it: one tick a second, one signal, and the events of a window.
+        // Bounded by what fills it: two ticks a second, one signal, and the events of a window.
         let (inputs, inbox) = AsyncStream<Input>.makeStream(
             bufferingPolicy: .bufferingNewest(1_024))
         await withDiscardingTaskGroup { group in
@@ -60,7 +63,7 @@ package actor DestinationDelivery {
             group.addTask {
                 while !Task.isCancelled {
                     inbox.yield(.tick)
-                    await time.sleep(time.monotonic().advanced(by: .seconds(1)))
+                    await time.sleep(time.monotonic().advanced(by: Self.tick))
                 }
             }
             for await input in inputs {
@@ -88,35 +91,6 @@ package actor DestinationDelivery {
         return false
     }
 
-    /// What the destination has.
-    private func cursors() async throws -> [Lane: MessageComposer.Position] {
-        var cursors: [Lane: MessageComposer.Position] = [:]
-        for lane in Lane.allCases {
-            let cursor = try await source.cursor(lane)
-            cursors[lane] = MessageComposer.Position(
-                at: cursor, filter: try await remembered(lane, before: cursor))
-        }
-        return cursors
-    }
-
-    /// The filter as it was when the batch at the cursor had been shared: what was shared last is
-    /// in the batches before it.
-    private func remembered(_ lane: Lane, before cursor: Int64) async throws -> ShareFilter {
-        var filter = filter
-        guard filter.hasMemory, lane == .reading else { return filter }
-        var after = max(0, cursor - 10_000)
-        while after < cursor {
-            let batches = try await source.batches(lane, after, 64).filter { $0.sequence <= cursor }
-            guard let last = batches.last else { break }
-            for stored in batches {
-                // An unreadable batch shared nothing then, either.
-                if let batch = try? stored.decoded() { _ = filter.shared(of: batch) }
-            }
-            after = last.sequence
-        }
-        return filter
-    }
-
     private func take(_ input: Input) async {
         let now = time.monotonic()
         switch input {
@@ -139,14 +113,15 @@ package actor DestinationDelivery {
 
     /// Looks how far the cache has come.
     private func look() async {
-        // A cache that cannot be read now is looked at again in a second.
+        // A cache that cannot be read now is looked at again in a moment.
         guard let heads = try? await heads() else { return }
         if heads.contains(where: { lane, head in head < state?.head(of: lane) ?? 0 }) {
             // Numbers never go back within one cache: this is another.
             guard let cursors = try? await cursors() else { return }
             state?.replaced(cursors)
         }
-        for (lane, head) in heads { state?.appended(lane, head: head) }
+        let now = time.monotonic()
+        for (lane, head) in heads { state?.appended(lane, head: head, at: now) }
     }
 
     private func heads() async throws -> [Lane: Int64] {
@@ -164,19 +139,20 @@ package actor DestinationDelivery {
                 await uplink.disconnect()
             case .send(let lane):
                 guard await send(lane) else { return publish() }
+            case .cover(let lane): await cover(lane)
             case .resend(let key): await resend(key)
             case .advance(let lane, let through, let epoch):
                 // Losing a cursor only makes some messages come again, under the same keys.
                 try? await source.advance(lane, through, epoch)
-            case .abandon(let key, let fault): onChange(.abandoned(key, fault))
+            case .tellStanding(let key, let fault): onChange(.standing(key, fault))
+            case .tellGoingOn(let key, let duration): onChange(.goingOn(key, after: duration))
             }
         }
         publish()
     }
 
     private func publish() {
-        guard var report = state?.report else { return }
-        report.underWay = state?.parcels.count ?? 0
+        guard let report = state?.status else { return }
         published.withLock { $0 = report }
     }
 
@@ -190,7 +166,7 @@ package actor DestinationDelivery {
             let limit = filter.sharesEverything ? 1 : 32
             let found = try await source.batches(lane, position.scanned, limit)
             // From the first that has to wait, everything waits: order is kept.
-            batches = lane == .alarm ? found : Array(found.prefix { !holdBack($0) })
+            batches = Array(found.prefix { !holdBack($0) })
         } catch {
             onChange(.cacheUnreadable)
             state?.unreadable(at: time.monotonic())
@@ -200,14 +176,30 @@ package actor DestinationDelivery {
             state?.foundNothing(in: lane, at: time.monotonic())
             return true
         }
-        guard let composed = composer.compose(batches, lane: lane, from: &position) else {
-            state?.scanned(position, in: lane)
+        let limit = state?.payloadLimit(at: time.monotonic())
+        let composed = composer.compose(batches, lane: lane, limit: limit, from: &position)
+        guard let composed else {
+            state?.scanned(position, in: lane, at: time.monotonic())
             return true
         }
         for sequence in composed.unreadable { onChange(.unreadable(lane, sequence)) }
+        if composed.undated > 0 {
+            onChange(.undated(lane, composed.key.sequences.upperBound, composed.undated))
+        }
         let tokens = state?.sent(composed, at: time.monotonic()) ?? []
         await publish(composed.key, Array(zip(tokens, composed.payloads)))
         return true
+    }
+
+    /// Publishes that nothing is shared of what was looked at.
+    private func cover(_ lane: Lane) async {
+        // A cache that cannot be read now is asked again when a message is due the next time.
+        guard var position = state?.position(of: lane),
+            let last = try? await source.batches(lane, position.scanned - 1, 1).first,
+            let composed = composer.cover(last, lane: lane, from: &position)
+        else { return }
+        let tokens = state?.sent(composed, at: time.monotonic()) ?? []
+        await publish(composed.key, Array(zip(tokens, composed.payloads)))
     }
 
     private func resend(_ key: IdempotencyKey) async {
@@ -225,10 +217,11 @@ package actor DestinationDelivery {
             } catch {
                 let now = time.monotonic()
                 switch error {
-                case .tooLarge, .notAuthorized: state?.refuse(key, error, at: now)
+                case .tooLarge, .notAuthorized, .unacceptable:
+                    state?.refuse(key, error, at: now)
                 default:
                     // The connection is gone or going; its end comes as an event, or is made here.
-                    state?.disconnected(error, at: now)
+                    state?.disconnected(error, at: now, isOwnWish: true)
                     await uplink.disconnect()
                 }
                 return
@@ -243,9 +236,13 @@ package enum DeliveryChange: Hashable, Sendable {
     case disconnected(UplinkFault)
     /// Something that came from the destination was not taken.
     case ignored(UplinkFault)
-    /// The destination has refused a message for good, and will not get it.
-    case abandoned(IdempotencyKey, UplinkFault)
+    /// The destination does not take a message, and its lane waits behind it.
+    case standing(IdempotencyKey, UplinkFault)
+    /// It has taken the message, after so long.
+    case goingOn(IdempotencyKey, after: Duration)
     /// A stored batch cannot be decoded; it is passed over.
     case unreadable(Lane, Int64)
+    /// So many readings and events of a batch were left out: nobody knows when they were made.
+    case undated(Lane, Int64, Int)
     case cacheUnreadable
 }

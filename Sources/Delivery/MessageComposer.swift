@@ -8,11 +8,14 @@ package import Telemetry
 /// So its bounds follow from the stored batches alone, and a restart makes the same messages
 /// under the same keys. Numbers that are missing in the cache are never covered: the receiver
 /// sees the gap as a gap.
+///
+/// A message that would be too large is halved, and its halves again: each part has a key of its
+/// own, and what is in it follows from the stored batches too (``MessagePart``).
 package struct MessageComposer: Sendable {
     /// How many batches that share nothing one message covers.
     package static let emptyLimit: Int64 = 256
 
-    private let settings: DeliverySettings
+    let settings: DeliverySettings
 
     package init(settings: DeliverySettings) {
         self.settings = settings
@@ -20,10 +23,12 @@ package struct MessageComposer: Sendable {
 
     /// Where composing has come to in a lane.
     package struct Position: Hashable, Sendable {
-        /// The last batch that a message covers.
+        /// The last batch that a message covers whole.
         package var covered: Int64
         /// The last batch that was looked at; those after `covered` share nothing.
         package var scanned: Int64
+        /// The last part of the next message that was composed; `nil` before the first.
+        package var part: MessagePart?
         /// Those after `covered` that could not be decoded.
         package var unreadable: [Int64] = []
         /// The filter after that batch.
@@ -44,28 +49,34 @@ package struct MessageComposer: Sendable {
         package var position: Position
         /// Batches that could not be decoded: covered, and nothing of them shared.
         package var unreadable: [Int64]
+        /// How many readings and events were left out, since nobody knows when they were made.
+        package var undated = 0
     }
 
     /// Composes the next message of a lane.
     ///
     /// - Parameters:
     ///   - batches: Stored batches in ascending order, the first of them after what was scanned.
+    ///   - limit: The most bytes of a payload. One reading or event is sent however large it is.
     ///   - position: Moves over what was looked at.
     /// - Returns: `nil` where nothing is shared so far, and no message is due yet.
     package func compose(
-        _ batches: [StoredBatch], lane: Lane, from position: inout Position
+        _ batches: [StoredBatch], lane: Lane, limit: Int? = nil, from position: inout Position
     ) -> Composed? {
         for stored in batches {
             if stored.sequence != position.scanned + 1 {
                 if position.scanned > position.covered { return empty(stored, lane, &position) }
                 position = Position(at: stored.sequence - 1, filter: position.filter)
             }
+            let before = position
             position.scanned = stored.sequence
             let key = key(stored, lane, position)
-            let shared = shared(of: stored, key, &position.filter)
-            if shared == nil { position.unreadable.append(stored.sequence) }
-            if let shared, !shared.payloads.isEmpty {
-                return composed(key, shared, &position)
+            let content = content(of: stored, &position.filter)
+            if content == nil { position.unreadable.append(stored.sequence) }
+            if let content, content.isShared,
+                let composed = composed(content, key, limit, before, &position)
+            {
+                return composed
             }
             if position.scanned - position.covered == Self.emptyLimit {
                 return empty(stored, lane, &position)
@@ -74,41 +85,70 @@ package struct MessageComposer: Sendable {
         return nil
     }
 
+    /// Says of the batches that were looked at, and share nothing, that they do.
+    ///
+    /// - Parameter stored: The last of them.
+    package func cover(
+        _ stored: StoredBatch, lane: Lane, from position: inout Position
+    ) -> Composed? {
+        guard stored.sequence == position.scanned, position.scanned > position.covered,
+            position.part == nil
+        else { return nil }
+        return empty(stored, lane, &position)
+    }
+
+    /// The whole message, or the next part of it, no larger than the limit where that is possible.
+    ///
+    /// - Returns: `nil` where the format has nothing to say of it.
     private func composed(
-        _ key: IdempotencyKey, _ shared: Shared, _ position: inout Position
+        _ content: Content, _ key: IdempotencyKey, _ limit: Int?, _ before: Position,
+        _ position: inout Position
+    ) -> Composed? {
+        func fits(_ payloads: [[UInt8]]) -> Bool {
+            limit.map { limit in payloads.allSatisfy { $0.count <= limit } } ?? true
+        }
+        if before.part == nil {
+            let whole = payloads(content, key, limit)
+            // A format may have nothing to say of it, as ThingsBoard's of missing readings.
+            if whole.isEmpty, content.undated == 0 { return nil }
+            if fits(whole) || content.records < 2 || !settings.format.hasParts {
+                return composed(key, whole, content, &position)
+            }
+        }
+        guard let batch = content.batch(),
+            var part = before.part.map({ $0.next }) ?? MessagePart.firstHalf
+        else { return nil }
+        while true {
+            let records = part.records(of: batch.recordCount)
+            let own = Content(batch.records(records))
+            let payloads = payloads(own, key.part(part), limit)
+            if !fits(payloads), records.count > 1, let half = part.firstHalf {
+                part = half
+                continue
+            }
+            if part.next != nil {
+                // The same batch is looked at again for the next part.
+                position = before
+                position.part = part
+                return Composed(
+                    key: key.part(part), payloads: payloads, readings: own.readings,
+                    position: position, unreadable: [])
+            }
+            return composed(key.part(part), payloads, own, &position)
+        }
+    }
+
+    private func composed(
+        _ key: IdempotencyKey, _ payloads: [[UInt8]], _ content: Content,
+        _ position: inout Position
     ) -> Composed {
         let unreadable = position.unreadable
         position.covered = position.scanned
+        position.part = nil
         position.unreadable = []
         return Composed(
-            key: key, payloads: shared.payloads, readings: shared.readings, position: position,
-            unreadable: unreadable)
-    }
-
-    /// What goes out of one batch.
-    private struct Shared {
-        var payloads: [[UInt8]]
-        var readings = 0
-    }
-
-    /// Empty where nothing is shared, `nil` where the batch is unreadable.
-    private func shared(
-        of stored: StoredBatch, _ key: IdempotencyKey, _ filter: inout ShareFilter
-    ) -> Shared? {
-        do throws(BatchError) {
-            if filter.sharesEverything, settings.format == .linli, !stored.batch.clock.isCorrected {
-                let payload = try LinliFormat.encode(key, stored: stored.batch)
-                let readings = stored.batch.lane == .reading ? stored.batch.count : 0
-                return Shared(payloads: [payload], readings: readings)
-            }
-            let batch = try stored.decoded()
-            guard let shared = filter.shared(of: batch) else { return Shared(payloads: []) }
-            return Shared(
-                payloads: settings.format.encode(Message(key: key, batch: shared)),
-                readings: shared.readingCount)
-        } catch {
-            return nil
-        }
+            key: key, payloads: payloads, readings: content.readings, position: position,
+            unreadable: unreadable, undated: content.undated)
     }
 
     /// A message that says of its batches that nothing of them is shared.
@@ -116,9 +156,8 @@ package struct MessageComposer: Sendable {
         _ stored: StoredBatch, _ lane: Lane, _ position: inout Position
     ) -> Composed {
         let key = key(stored, lane, position)
-        let batch = Batch(clock: stored.batch.clock)
-        let message = Message(key: key, batch: batch)
-        return composed(key, Shared(payloads: settings.format.encode(message)), &position)
+        let content = Content(Batch(clock: stored.batch.clock))
+        return composed(key, payloads(content, key, nil), content, &position)
     }
 
     private func key(
@@ -127,27 +166,5 @@ package struct MessageComposer: Sendable {
         IdempotencyKey(
             site: settings.site, destination: settings.destination, epoch: stored.epoch,
             lane: lane, sequences: position.covered + 1...position.scanned)
-    }
-}
-
-extension StoredBatch {
-    /// The batch with its times corrected, where its boot had not known the date.
-    package func decoded() throws(BatchError) -> Batch {
-        var decoded = try Batch(decoding: batch.content())
-        guard batch.clock.isCorrected else { return decoded }
-        let shift = Duration.milliseconds(
-            batch.clock.wallMinusMonotonicMilliseconds
-                - decoded.clock.wallMinusMonotonicMilliseconds)
-        decoded.clock = batch.clock
-        for series in decoded.series.indices {
-            for sample in decoded.series[series].samples.indices {
-                let time = decoded.series[series].samples[sample].time
-                decoded.series[series].samples[sample].time = time + shift
-            }
-        }
-        for event in decoded.events.indices {
-            decoded.events[event].time = decoded.events[event].time + shift
-        }
-        return decoded
     }
 }

@@ -1,4 +1,4 @@
-import Execution
+package import Execution
 package import Metering
 package import Telemetry
 
@@ -13,26 +13,36 @@ package struct ShareFilter: Hashable, Sendable {
         package var kinds: Set<String>?
         package var points: Set<PointName>?
         package var devices: Set<DeviceIdentifier>?
-        /// At most one reading of a point in each interval of this length.
-        package var every: Duration?
-        /// The subjects whose events are shared: the devices that are.
-        package var subjects: Set<String>
+        /// One reading of a point in each of these intervals.
+        package var every: LocalIntervals?
+        /// The subjects whose events are shared: the devices that are; `nil` for all.
+        package var subjects: Set<String>?
+        /// Nothing from before is shared.
+        package var from: Timestamp?
 
         package init(
             kinds: Set<String>? = nil, points: Set<PointName>? = nil,
-            devices: Set<DeviceIdentifier>? = nil, every: Duration? = nil,
-            subjects: Set<String> = []
+            devices: Set<DeviceIdentifier>? = nil, every: LocalIntervals? = nil,
+            subjects: Set<String>? = [], from: Timestamp? = nil
         ) {
             self.kinds = kinds
             self.points = points
             self.devices = devices
             self.every = every
             self.subjects = subjects
+            self.from = from
         }
     }
 
+    /// What is known of a point's newest interval.
+    private struct Memory: Hashable, Sendable {
+        var interval: Int64
+        /// Its first missing reading, until there is one with a value.
+        var missing: Sample?
+    }
+
     private let selection: Selection?
-    private var lastInterval: [PointIdentifier: Int64] = [:]
+    private var memories: [PointIdentifier: Memory] = [:]
 
     /// - Parameter selection: `nil` shares everything.
     package init(_ selection: Selection?) {
@@ -42,8 +52,8 @@ package struct ShareFilter: Hashable, Sendable {
     /// Whether batches pass as they are.
     package var sharesEverything: Bool { selection == nil }
 
-    /// Whether what is shared depends on what was shared before.
-    package var hasMemory: Bool { selection?.every != nil }
+    /// The intervals that readings are thinned to; what is shared depends on what was before then.
+    package var intervals: LocalIntervals? { selection?.every }
 
     /// The shared part of a batch.
     ///
@@ -51,29 +61,42 @@ package struct ShareFilter: Hashable, Sendable {
     package mutating func shared(of batch: Batch) -> Batch? {
         guard let selection else { return batch }
         var shared = Batch(clock: batch.clock)
+        var offset: LocalIntervals.Offset?
         for series in batch.series where selection.includes(series.point) {
             var kept = series
-            if let every = selection.every { kept.samples = thinned(series, every: every) }
+            if let from = selection.from { kept.samples.removeAll { $0.time < from } }
+            if let every = selection.every { kept.samples = thinned(kept, to: every, &offset) }
             if !kept.samples.isEmpty { shared.series.append(kept) }
         }
-        // A gap in the record concerns everybody.
-        shared.events = batch.events.filter {
-            $0.kind == "cache.gap" || selection.subjects.contains($0.subject)
+        shared.events = batch.events.filter { event in
+            if let from = selection.from, event.time < from { return false }
+            // A gap in the record concerns everybody.
+            return event.kind == "cache.gap" || selection.subjects?.contains(event.subject) ?? true
         }
         return shared.series.isEmpty && shared.events.isEmpty ? nil : shared
     }
 
-    private mutating func thinned(_ series: Series, every: Duration) -> [Sample] {
-        let length = max(1, every.milliseconds)
-        var last = lastInterval[series.point.identifier]
-        defer { lastInterval[series.point.identifier] = last }
-        return series.samples.filter { sample in
-            // A missing reading does not use up its interval: a later one may have a value.
-            let interval = sample.time.milliseconds / length
-            guard interval != last else { return false }
-            if sample.value != nil { last = interval }
-            return sample.value != nil
+    /// The first reading with a value of each interval. Where an interval has none, its first
+    /// missing reading, once the next interval has begun.
+    private mutating func thinned(
+        _ series: Series, to intervals: LocalIntervals, _ offset: inout LocalIntervals.Offset?
+    ) -> [Sample] {
+        var memory = memories[series.point.identifier]
+        defer { memories[series.point.identifier] = memory }
+        var kept: [Sample] = []
+        for sample in series.samples {
+            let interval = intervals.interval(of: sample.time, known: &offset)
+            if let known = memory, known.interval == interval {
+                guard known.missing != nil, sample.value != nil else { continue }
+                kept.append(sample)
+                memory?.missing = nil
+                continue
+            }
+            if let missing = memory?.missing { kept.append(missing) }
+            memory = Memory(interval: interval, missing: sample.value == nil ? sample : nil)
+            if sample.value != nil { kept.append(sample) }
         }
+        return kept
     }
 }
 

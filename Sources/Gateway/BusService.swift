@@ -83,7 +83,7 @@ extension PointCatalog {
                     PointDescription(
                         identifier: PointIdentifier(device: device.id, point: point.name),
                         kind: device.profile.kind.rawValue, unit: point.unit,
-                        obis: point.obis?.description))
+                        obis: point.obis?.description, place: device.place))
             }
         }
     }

@@ -12,6 +12,7 @@ struct DeliveryService: Sendable {
     /// What it was made from: where this is unchanged, a reload leaves the destination alone.
     struct Configuration: Hashable, Sendable {
         let site: String
+        let zone: String
         let destination: DestinationConfiguration
         /// The devices whose events it is entitled to.
         let subjects: Set<String>
@@ -35,10 +36,14 @@ struct DeliveryService: Sendable {
             waitsForPlatform: destination.acknowledgedBy == .platform,
             topicRoot: destination.topicRoot)
         settings.drainPerSecond = destination.drainPerSecond
+        settings.needsDates = destination.undated == .hold
+        settings.devicePrefix = destination.devicePrefix
         let uplink: any Uplink
         switch destination.transport {
         case .mqtt(let mqtt):
             settings.acceptTimeout = mqtt.acknowledgeTimeout
+            settings.reconnectWithin = mqtt.reconnectWithin
+            settings.largestPayload = mqtt.largestMessage
             uplink = MQTTUplink(
                 MQTTConnectionSettings(mqtt, subscriptions: settings.acknowledgementTopic))
         }
@@ -48,10 +53,14 @@ struct DeliveryService: Sendable {
             settings: settings, filter: ShareFilter(configuration.selection),
             source: BatchSource(cache.outbox, destination: destination.name, appended: appended),
             uplink: uplink, time: time, seed: seed,
-            holdBack: { stored in
+            holdBack: { [needsDates = settings.needsDates] stored in
                 let clock = stored.batch.clock
-                return !clock.isSynchronized && !clock.isCorrected && clock.boot == boot
-                    && time.monotonic().nanoseconds < Self.clockPatience.nanoseconds
+                // An alarm never waits for the date; what an earlier boot left cannot be mended.
+                guard !clock.isKnown, clock.boot == boot, stored.batch.lane != .alarm else {
+                    return false
+                }
+                return needsDates
+                    || time.monotonic().nanoseconds < Self.clockPatience.nanoseconds
             },
             onChange: { change in
                 onNews(.delivery(destination.name, change))
@@ -80,10 +89,26 @@ struct DeliveryService: Sendable {
 
 extension DeliveryService.Configuration {
     var selection: ShareFilter.Selection? {
-        guard case .selection(let selection) = destination.share else { return nil }
+        let from = start
+        guard case .selection(let selection) = destination.share else {
+            return from.map { ShareFilter.Selection(subjects: nil, from: $0) }
+        }
+        let (zone, localTime) = (zone, LocalTime(zone))
         return ShareFilter.Selection(
             kinds: selection.kinds.map { Set($0.map(\.rawValue)) }, points: selection.points,
-            devices: selection.devices, every: selection.every, subjects: subjects)
+            devices: selection.devices,
+            every: selection.every.map {
+                LocalIntervals(every: $0, zone: zone, offset: { localTime.offset(at: $0) })
+            }, subjects: subjects, from: from)
+    }
+
+    /// The first moment that is shared, where the document names one.
+    private var start: Timestamp? {
+        guard case .date(let date) = destination.from else { return nil }
+        let localTime = LocalTime(zone)
+        // The offset of midnight itself: that of UTC's midnight may be from before a change.
+        let guess = date.utcStart - localTime.offset(at: date.utcStart)
+        return date.utcStart - localTime.offset(at: guess)
     }
 }
 

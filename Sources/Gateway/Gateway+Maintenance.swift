@@ -291,7 +291,9 @@ extension Gateway {
                 destination: service.name, address: destination.transport.address,
                 format: destination.format.rawValue, isConnected: report.connectedSince != nil,
                 since: report.connectedSince.map { moment(of: $0, at: now).milliseconds },
-                lastFault: report.lastFault?.words, inFlight: report.underWay,
+                lastFault: report.lastFault?.words,
+                nextAttempt: report.nextAttempt.map { moment(of: $0, at: now).milliseconds },
+                inFlight: report.underWay,
                 messages: Int64(report.messages), readings: Int64(report.readings),
                 bytes: Int64(report.bytes), resent: Int64(report.resent),
                 lanes: statistics.destinations.filter { $0.destination == service.name }.map {

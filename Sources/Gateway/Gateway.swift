@@ -125,6 +125,8 @@ package actor Gateway: Service {
         (parts, starter) = AsyncStream.makeStream()
         // Changes of state: a few for each bus, device and destination.
         (news, reporter) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(10_000))
+        // Where a cache is but kept in memory, it is another after each start.
+        try await outbox.noteCursors(at: options.socketPath + ".cursors")
         await cache.note(await outbox.takeReports())
     }
 
@@ -251,7 +253,7 @@ package actor Gateway: Service {
     private func applyDestinations(of site: SiteDocument) async {
         let wanted = site.destinations.map {
             DeliveryService.Configuration(
-                site: site.site.id, destination: $0,
+                site: site.site.id, zone: site.site.timeZone, destination: $0,
                 subjects: DeliveryService.subjects($0, in: site))
         }
         for (name, running) in deliveries where !wanted.contains(running.configuration) {
@@ -264,7 +266,7 @@ package actor Gateway: Service {
         }
         for configuration in wanted where deliveries[configuration.destination.name] == nil {
             let name = configuration.destination.name
-            await addDestination(name)
+            await addDestination(name, from: configuration.destination.from)
             let reporter = reporter
             let service = await DeliveryService(
                 configuration, cache: cache, time: time, seed: random.next(), boot: boot,
@@ -274,9 +276,21 @@ package actor Gateway: Service {
         }
     }
 
-    private func addDestination(_ name: String) async {
+    /// - Parameter start: What of the past it gets, where it is new.
+    private func addDestination(
+        _ name: String, from start: DestinationConfiguration.Start
+    ) async {
         do {
-            try await cache.outbox.addDestination(name)
+            let outbox = cache.outbox
+            guard await !outbox.destinationNames.contains(name) else { return }
+            try await outbox.addDestination(name)
+            guard start == .now else { return }
+            let epoch = try await outbox.epoch()
+            for lane in Lane.allCases {
+                try await outbox.advance(
+                    name, in: lane, through: outbox.head(of: lane), epoch: epoch)
+            }
+            try await outbox.flush()
         } catch {
             logger.error(
                 "Destination not noted in the cache",

@@ -58,11 +58,24 @@ enum News: Hashable, Sendable {
             logger.warning(
                 "Message for the gateway not taken",
                 metadata: ["destination.name": "\(name)", "fault": "\(fault.words)"])
-        case .delivery(let name, .abandoned(let key, let fault)):
+        case .delivery(let name, .standing(let key, let fault)):
             logger.error(
-                "Message refused for good, passed over",
+                "Message refused, its lane waits",
                 metadata: [
                     "destination.name": "\(name)", "key": "\(key)", "fault": "\(fault.words)",
+                ])
+        case .delivery(let name, .goingOn(let key, let duration)):
+            logger.notice(
+                "Refused message taken",
+                metadata: [
+                    "destination.name": "\(name)", "key": "\(key)", "after": "\(duration)",
+                ])
+        case .delivery(let name, .undated(let lane, let sequence, let count)):
+            logger.warning(
+                "Records of unknown time left out",
+                metadata: [
+                    "destination.name": "\(name)", "lane": "\(lane.rawValue)",
+                    "batch.sequence": "\(sequence)", "records": "\(count)",
                 ])
         case .delivery(let name, .unreadable(let lane, let sequence)):
             logger.error(
@@ -109,10 +122,22 @@ enum News: Hashable, Sendable {
             Event(
                 "delivery.ignored", of: name, at: time, severity: .warning,
                 details: ["fault": fault.words])
-        case .delivery(let name, .abandoned(let key, let fault)):
+        case .delivery(let name, .standing(let key, let fault)):
             Event(
-                "delivery.abandoned", of: name, at: time, severity: .warning,
+                "delivery.refused", of: name, at: time, severity: .warning,
                 details: ["key": key.description, "fault": fault.words])
+        case .delivery(let name, .goingOn(let key, let duration)):
+            Event(
+                "delivery.resumed", of: name, at: time,
+                details: [
+                    "key": key.description, "seconds": "\(duration.components.seconds)",
+                ])
+        case .delivery(let name, .undated(let lane, let sequence, let count)):
+            Event(
+                "delivery.undated", of: name, at: time, severity: .warning,
+                details: [
+                    "lane": lane.rawValue, "sequence": "\(sequence)", "records": "\(count)",
+                ])
         case .delivery(let name, .unreadable(let lane, let sequence)):
             Event(
                 "delivery.unreadable", of: name, at: time, severity: .warning,

@@ -14,7 +14,7 @@ package struct DeliveryReport: Codable, Hashable, Sendable {
     package var nextAttempt: Int64?
     /// Messages sent and not acknowledged yet.
     package var inFlight: Int
-    /// Messages sent since the start; one that had to be sent again counts once.
+    /// Messages acknowledged since the start, each once.
     package var messages: Int64
     /// Readings in them.
     package var readings: Int64

@@ -96,6 +96,7 @@ extension Outbox {
         guard target > cursor[lane] else { return }
         state.cursors[id]?[lane] = target
         hasUnsavedCursors = true
+        noteCursors(of: epoch)
     }
 
     /// How far each destination has come, as the policy sees it.

@@ -28,6 +28,8 @@ package actor Outbox {
     var names = StoredNames()
     /// The destinations, by name.
     var destinations: [String: Int64] = [:]
+    /// The cursors where a killed process leaves them.
+    var cursorNote: CursorNote?
     /// Whether a cursor has moved since the state was last written.
     var hasUnsavedCursors = false
     /// Batches whose checksum was wrong when they were read. The next append removes them.
@@ -90,6 +92,7 @@ package actor Outbox {
     package func close() throws(OutboxError) {
         guard !isClosed else { return }
         defer {
+            cursorNote?.close()
             openStore?.close()
             openStore = nil
             isClosed = true

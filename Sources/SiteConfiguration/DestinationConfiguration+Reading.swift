@@ -14,7 +14,10 @@ struct DestinationReader {
         let name = entry.checkedName()
         guard
             let fields = entry.value.fields(
-                ["mqtt", "format", "share", "topic", "acknowledge", "drain"],
+                [
+                    "mqtt", "format", "share", "topic", "acknowledge", "drain", "from", "undated",
+                    "devicePrefix",
+                ],
                 unsupported: [
                     "https": "HTTPS is not supported by this version; only mqtt",
                     "pseudonyms": "is not supported by this version",
@@ -32,11 +35,38 @@ struct DestinationReader {
         let topic = topic(fields, format: format)
         let acknowledger = acknowledger(fields, format: format)
         let drain = fields.optional("drain").map { $0.integer(in: 1...1_000) } ?? 20
-        guard let name, let mqtt, let format, let share, let topic, let acknowledger, let drain
+        let from = fields.optional("from").map { $0.start() } ?? .everything
+        let undated =
+            fields.optional("undated").map {
+                $0.choice(of: DestinationConfiguration.Undated.self)
+            } ?? (format == .thingsBoard ? .hold : .send)
+        let prefix = devicePrefix(fields, format: format)
+        guard let name, let mqtt, let format, let share, let topic, let acknowledger, let drain,
+            let from, let undated, let prefix
         else { return nil }
         return DestinationConfiguration(
             name: name, transport: .mqtt(mqtt), format: format, share: share, topicRoot: topic,
-            acknowledgedBy: acknowledger, drainPerSecond: drain)
+            acknowledgedBy: acknowledger, drainPerSecond: drain, from: from, undated: undated,
+            devicePrefix: prefix)
+    }
+
+    /// Names of devices are of all sites of a tenant together, in ThingsBoard.
+    private func devicePrefix(_ fields: DocumentFields, format: WireFormatName?) -> String? {
+        guard let node = fields.optional("devicePrefix") else {
+            return format == .thingsBoard ? site.map { "\($0)/" } ?? "" : ""
+        }
+        guard format == .thingsBoard || format == nil else {
+            fields.entry("devicePrefix")?.key.fail(
+                "has no effect: only thingsboard has names without a site")
+            return nil
+        }
+        if case .scalar(let text, _) = node.content, text.isEmpty { return "" }
+        guard let text = node.text() else { return nil }
+        guard text.utf8.count <= 128, !text.hasControlCharacters else {
+            node.fail("must be at most 128 bytes on one line")
+            return nil
+        }
+        return text
     }
 
     private func topic(_ fields: DocumentFields, format: WireFormatName?) -> String? {
@@ -65,6 +95,28 @@ struct DestinationReader {
 }
 
 extension DocumentNode {
+    /// `everything`, `now`, or a date.
+    fileprivate func start() -> DestinationConfiguration.Start? {
+        guard let text = text() else { return nil }
+        switch text {
+        case "everything": return .everything
+        case "now": return .now
+        default: break
+        }
+        let words = text.split(separator: "-", omittingEmptySubsequences: false)
+        let numbers = words.map { word in
+            word.utf8.allSatisfy { (48...57).contains($0) } ? Int(String(word)) : nil
+        }
+        guard text.utf8.count == 10, numbers.count == 3, let year = numbers[0],
+            let month = numbers[1], let day = numbers[2],
+            let date = CalendarDate(year: year, month: month, day: day)
+        else {
+            fail("must be everything, now, or a date such as 2026-12-01")
+            return nil
+        }
+        return .date(date)
+    }
+
     private static let laterFormats = ["senml", "sparkplug", "sparkplug-b"]
 
     fileprivate func wireFormat() -> WireFormatName? {

@@ -13,10 +13,17 @@ package struct DestinationConfiguration: Hashable, Sendable {
     package let acknowledgedBy: Acknowledger
     /// How many messages of a backlog are sent per second beside the live ones.
     package let drainPerSecond: Int
+    /// What of the past a new destination gets.
+    package let from: Start
+    /// What becomes of readings and events that were made while nobody knew the date.
+    package let undated: Undated
+    /// What the names of devices begin with; ThingsBoard alone.
+    package let devicePrefix: String
 
     package init(
         name: String, transport: Transport, format: WireFormatName, share: Share, topicRoot: String,
-        acknowledgedBy: Acknowledger, drainPerSecond: Int
+        acknowledgedBy: Acknowledger, drainPerSecond: Int, from: Start = .everything,
+        undated: Undated = .send, devicePrefix: String = ""
     ) {
         self.name = name
         self.transport = transport
@@ -25,6 +32,27 @@ package struct DestinationConfiguration: Hashable, Sendable {
         self.topicRoot = topicRoot
         self.acknowledgedBy = acknowledgedBy
         self.drainPerSecond = drainPerSecond
+        self.from = from
+        self.undated = undated
+        self.devicePrefix = devicePrefix
+    }
+
+    /// What of the past a new destination gets.
+    package enum Start: Hashable, Sendable {
+        /// All that the cache holds.
+        case everything
+        /// Nothing: what is made after the destination was added.
+        case now
+        /// What was made since the beginning of a day at the site.
+        case date(CalendarDate)
+    }
+
+    /// What becomes of what was made while nobody knew the date.
+    package enum Undated: String, CaseIterable, Hashable, Sendable {
+        /// It waits until the clock is set and its times are corrected.
+        case hold
+        /// It is sent after ten minutes, and says that its times are not known.
+        case send
     }
 
     package enum Transport: Hashable, Sendable {

@@ -8,7 +8,7 @@ extension MQTTSettings {
         guard
             let fields = node.fields([
                 "url", "certificate", "key", "authority", "user", "passwordFile", "clientID",
-                "version", "keepAlive", "acknowledgeTimeout",
+                "version", "keepAlive", "acknowledgeTimeout", "reconnectWithin", "largestMessage",
             ])
         else { return nil }
         let url = fields.required("url")?.brokerURL()
@@ -25,12 +25,19 @@ extension MQTTSettings {
             fields.optional("acknowledgeTimeout").map {
                 $0.duration(in: .seconds(1)...(.seconds(600)))
             } ?? .seconds(30)
-        guard let url, let tls, let version, let clientID, let login, let keepAlive, let timeout
+        let reconnect =
+            fields.optional("reconnectWithin").map {
+                $0.duration(in: .seconds(1)...(.seconds(3_600)))
+            } ?? .seconds(10)
+        let largestNode = fields.optional("largestMessage")
+        let largest = largestNode?.byteCount(in: 1 << 10...256 << 20)
+        guard let url, let tls, let version, let clientID, let login, let keepAlive, let timeout,
+            let reconnect, (largestNode == nil) == (largest == nil)
         else { return nil }
         self.init(
             host: url.endpoint.host, port: url.endpoint.port, tls: tls.files, version: version,
             clientID: clientID, login: login.login, keepAlive: keepAlive,
-            acknowledgeTimeout: timeout)
+            acknowledgeTimeout: timeout, reconnectWithin: reconnect, largestMessage: largest)
     }
 }
 

@@ -13,10 +13,15 @@ package struct MQTTSettings: Hashable, Sendable {
     package let keepAlive: Duration
     /// How long a PUBACK may take before the connection is taken for dead.
     package let acknowledgeTimeout: Duration
+    /// How soon a broker that does not answer is tried again, at the latest.
+    package let reconnectWithin: Duration
+    /// The most bytes of a payload, where the broker is known to take no more.
+    package let largestMessage: Int?
 
     package init(
         host: String, port: UInt16, tls: TLSFiles? = nil, version: ProtocolVersion,
-        clientID: String, login: Login? = nil, keepAlive: Duration, acknowledgeTimeout: Duration
+        clientID: String, login: Login? = nil, keepAlive: Duration, acknowledgeTimeout: Duration,
+        reconnectWithin: Duration = .seconds(10), largestMessage: Int? = nil
     ) {
         self.host = host
         self.port = port
@@ -26,6 +31,8 @@ package struct MQTTSettings: Hashable, Sendable {
         self.login = login
         self.keepAlive = keepAlive
         self.acknowledgeTimeout = acknowledgeTimeout
+        self.reconnectWithin = reconnectWithin
+        self.largestMessage = largestMessage
     }
 
     package enum ProtocolVersion: String, CaseIterable, Hashable, Sendable {

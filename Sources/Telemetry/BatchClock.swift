@@ -12,6 +12,9 @@ package struct BatchClock: Hashable, Sendable {
     /// Whether the times were corrected after the batch was sealed.
     package var isCorrected: Bool
 
+    /// Whether the times are those of the world, by now.
+    package var isKnown: Bool { isSynchronized || isCorrected }
+
     package init(
         boot: String, wallMinusMonotonicMilliseconds: Int64, isSynchronized: Bool,
         isCorrected: Bool = false

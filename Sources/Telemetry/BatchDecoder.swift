@@ -30,18 +30,23 @@ private struct ColumnReader {
     static let limit = 4_000_000
 
     private let message: Linli_V1_Batch
-    private let devices: [(device: DeviceIdentifier, kind: String?)]
+    private let devices: [(device: DeviceIdentifier, kind: String?, place: [String: String])]
     private let points: [(name: PointName, unit: String?, obis: String?)]
     private var pollTimes: [[Int64]] = []
 
     init(_ message: Linli_V1_Batch) throws(BatchError) {
         self.message = message
-        var devices: [(device: DeviceIdentifier, kind: String?)] = []
+        var devices: [(device: DeviceIdentifier, kind: String?, place: [String: String])] = []
         for group in message.devices {
             let kind = group.kind.isEmpty ? nil : group.kind
-            for name in group.names.split(separator: "\n", omittingEmptySubsequences: false) {
-                guard let identifier = DeviceIdentifier(String(name)) else { throw .malformed }
-                devices.append((identifier, kind))
+            let names = group.names.split(separator: "\n", omittingEmptySubsequences: false)
+            let places = group.places.split(separator: "\n", omittingEmptySubsequences: false)
+            guard group.places.isEmpty || places.count == names.count else { throw .malformed }
+            for (number, name) in names.enumerated() {
+                guard let identifier = DeviceIdentifier(String(name)),
+                    let place = PlaceLine.place(group.places.isEmpty ? "" : places[number])
+                else { throw .malformed }
+                devices.append((identifier, kind, place))
             }
         }
         self.devices = devices
@@ -96,7 +101,7 @@ private struct ColumnReader {
                 let owner = devices[Int(device)]
                 let description = PointDescription(
                     identifier: PointIdentifier(device: owner.device, point: point.name),
-                    kind: owner.kind, unit: point.unit, obis: point.obis)
+                    kind: owner.kind, unit: point.unit, obis: point.obis, place: owner.place)
                 var samples: [Sample] = []
                 values.beginSeries()
                 for _ in 0..<sampleCounts[series] {

@@ -9,6 +9,8 @@ package enum LinliJSON {
         var format = LinliJSON.format
         var key: String
         var clock: Clock
+        /// Where devices stand, as far as that is said.
+        var places: [String: [String: String]]?
         var series: [SeriesColumns]
         var events: [EventObject]
     }
@@ -53,7 +55,7 @@ package enum LinliJSON {
                 boot: clock.boot,
                 wallMinusMonotonicMilliseconds: clock.wallMinusMonotonicMilliseconds,
                 isSynchronized: clock.isSynchronized, isCorrected: clock.isCorrected),
-            series: message.batch.series.map(columns),
+            places: places(of: message.batch), series: message.batch.series.map(columns),
             events: message.batch.events.map {
                 EventObject(
                     time: $0.time.milliseconds, kind: $0.kind, subject: $0.subject,
@@ -85,7 +87,9 @@ package enum LinliJSON {
             isSynchronized: document.clock.isSynchronized,
             isCorrected: document.clock.isCorrected)
         var batch = Batch(clock: clock)
-        for columns in document.series { batch.series.append(try series(columns)) }
+        for columns in document.series {
+            batch.series.append(try series(columns, document.places ?? [:]))
+        }
         for event in document.events {
             guard let severity = Event.Severity(rawValue: event.severity) else { throw .malformed }
             batch.events.append(
@@ -94,6 +98,15 @@ package enum LinliJSON {
                     severity: severity, details: event.details))
         }
         return Message(key: key, batch: batch)
+    }
+
+    /// Once for each device, however many series it has.
+    private static func places(of batch: Batch) -> [String: [String: String]]? {
+        var places: [String: [String: String]] = [:]
+        for series in batch.series where !series.point.place.isEmpty {
+            places[series.point.identifier.device.description] = series.point.place
+        }
+        return places.isEmpty ? nil : places
     }
 
     private static func columns(_ series: Series) -> SeriesColumns {
@@ -120,7 +133,9 @@ package enum LinliJSON {
         return columns
     }
 
-    private static func series(_ columns: SeriesColumns) throws(BatchError) -> Series {
+    private static func series(
+        _ columns: SeriesColumns, _ places: [String: [String: String]]
+    ) throws(BatchError) -> Series {
         guard let identifier = PointIdentifier(columns.point),
             columns.times.count == columns.values.count
         else { throw .malformed }
@@ -146,7 +161,7 @@ package enum LinliJSON {
         return Series(
             point: PointDescription(
                 identifier: identifier, kind: columns.kind, unit: columns.unit,
-                obis: columns.obis),
+                obis: columns.obis, place: places[identifier.device.description] ?? [:]),
             samples: samples)
     }
 

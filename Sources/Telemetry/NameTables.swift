@@ -6,6 +6,8 @@ struct NameTables: Sendable {
     struct Device: Hashable, Sendable {
         let name: String
         let kind: String
+        /// See ``PlaceLine``.
+        let place: String
     }
 
     /// A point, apart from its device. The kind of the device keeps the values of heat meters
@@ -24,7 +26,7 @@ struct NameTables: Sendable {
 
     init(_ descriptions: [PointDescription]) {
         devices = Set(descriptions.map(Device.init)).sorted {
-            ($0.kind, $0.name) < ($1.kind, $1.name)
+            ($0.kind, $0.name, $0.place) < ($1.kind, $1.name, $1.place)
         }
         points = Set(descriptions.map(Point.init)).sorted {
             ($0.kind, $0.name, $0.unit, $0.obis) < ($1.kind, $1.name, $1.unit, $1.obis)
@@ -48,12 +50,18 @@ struct NameTables: Sendable {
         for device in numbers.map({ devices[$0] }) {
             if groups.last?.kind == device.kind {
                 groups[groups.endIndex - 1].names += "\n" + device.name
+                groups[groups.endIndex - 1].places += "\n" + device.place
             } else {
                 var group = Linli_V1_Devices()
                 group.kind = device.kind
                 group.names = device.name
+                group.places = device.place
                 groups.append(group)
             }
+        }
+        // Where no place is said, not even the ends of lines are.
+        for group in groups.indices where groups[group].places.allSatisfy({ $0 == "\n" }) {
+            groups[group].places = ""
         }
         return groups
     }
@@ -75,7 +83,9 @@ struct NameTables: Sendable {
 
 extension NameTables.Device {
     init(_ point: PointDescription) {
-        self.init(name: point.identifier.device.description, kind: point.kind ?? "")
+        self.init(
+            name: point.identifier.device.description, kind: point.kind ?? "",
+            place: PlaceLine.text(point.place))
     }
 }
 

@@ -9,14 +9,18 @@ package struct PointDescription: Hashable, Sendable {
     package let unit: String?
     /// What it measures by IEC 62056-61, for example `1-0:1.8.0*255`.
     package let obis: String?
+    /// Where its device stands, by the site document's words: `building` → `1`.
+    package let place: [String: String]
 
     package init(
-        identifier: PointIdentifier, kind: String? = nil, unit: String? = nil, obis: String? = nil
+        identifier: PointIdentifier, kind: String? = nil, unit: String? = nil, obis: String? = nil,
+        place: [String: String] = [:]
     ) {
         self.identifier = identifier
         self.kind = kind
         self.unit = unit
         self.obis = obis
+        self.place = place
     }
 }
 

@@ -5,23 +5,34 @@ import Metering
 /// `{"device":[{"ts":1700000000000,"values":{"point":1.5}}]}`.
 ///
 /// Missing readings are left out, since the format has no word for them. Events become points of
-/// a device named `gateway`.
+/// a device named `gateway`. The names of devices begin with a prefix, since those of all sites of
+/// one tenant must differ.
 package enum ThingsBoardJSON {
     /// The largest payload ThingsBoard takes as installed: 64 KiB, less room for the topic.
     package static let largestPayload = 60_000
 
     /// - Returns: As many payloads as the size limit asks for; none where nothing is to be told.
-    package static func encode(_ batch: Batch) -> [[UInt8]] {
+    ///
+    /// - Parameters:
+    ///   - limit: The most bytes of one payload. One moment of one device is never divided.
+    ///   - devicePrefix: What the names of devices begin with.
+    ///   - isDated: Whether entries say when they were made; ThingsBoard takes the time of their
+    ///     arrival for those that do not.
+    package static func encode(
+        _ batch: Batch, limit: Int? = nil, devicePrefix: String = "", isDated: Bool = true
+    ) -> [[UInt8]] {
+        let limit = min(limit ?? largestPayload, largestPayload)
         var payloads: [[UInt8]] = []
         var current = ""
         var currentDevice: String?
-        for (device, moments) in moments(of: batch).sorted(by: { $0.key < $1.key }) {
+        for (device, moments) in moments(of: batch, devicePrefix).sorted(by: { $0.key < $1.key }) {
             for (time, values) in moments.sorted(by: { $0.key < $1.key }) {
-                let entry = "{\"ts\":\(time),\"values\":{\(values.joined(separator: ","))}}"
+                let all = "{\(values.joined(separator: ","))}"
+                let entry = isDated ? "{\"ts\":\(time),\"values\":\(all)}" : all
                 let member = "\(quoted(device)):[\(entry)"
                 if current.isEmpty {
                     current = "{" + member
-                } else if current.utf8.count + member.utf8.count + 4 > largestPayload {
+                } else if current.utf8.count + member.utf8.count + 4 > limit {
                     payloads.append(Array((current + "]}").utf8))
                     current = "{" + member
                 } else if currentDevice == device {
@@ -36,10 +47,12 @@ package enum ThingsBoardJSON {
         return payloads
     }
 
-    private static func moments(of batch: Batch) -> [String: [Int64: [String]]] {
+    private static func moments(
+        of batch: Batch, _ prefix: String
+    ) -> [String: [Int64: [String]]] {
         var result: [String: [Int64: [String]]] = [:]
         for series in batch.series {
-            let device = series.point.identifier.device.description
+            let device = prefix + series.point.identifier.device.description
             let name = quoted(series.point.identifier.point.description)
             for sample in series.samples {
                 guard let value = sample.value else { continue }
@@ -55,7 +68,7 @@ package enum ThingsBoardJSON {
         for event in batch.events {
             let details = event.details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             let text = ([event.subject] + details).joined(separator: " ")
-            result["gateway", default: [:]][event.time.milliseconds, default: []]
+            result[prefix + "gateway", default: [:]][event.time.milliseconds, default: []]
                 .append("\(quoted("event." + event.kind)):\(quoted(text))")
         }
         return result

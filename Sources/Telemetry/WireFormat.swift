@@ -14,13 +14,23 @@ package enum WireFormat: String, Hashable, Sendable, CaseIterable {
 
     /// The payloads of a message: one, or for ThingsBoard several below its size limit; none
     /// where the format has nothing to say of this message.
-    package func encode(_ message: Message) -> [[UInt8]] {
+    ///
+    /// - Parameter limit: The most bytes of one payload. Only ThingsBoard's format can keep to it;
+    ///   the others are cut into parts.
+    package func encode(
+        _ message: Message, limit: Int? = nil, devicePrefix: String = "", isDated: Bool = true
+    ) -> [[UInt8]] {
         switch self {
         case .linli: [LinliFormat.encode(message)]
         case .linliJSON: [LinliJSON.encode(message)]
-        case .thingsBoard: ThingsBoardJSON.encode(message.batch)
+        case .thingsBoard:
+            ThingsBoardJSON.encode(
+                message.batch, limit: limit, devicePrefix: devicePrefix, isDated: isDated)
         }
     }
+
+    /// Whether a message too large is sent in parts, each under a key of its own.
+    package var hasParts: Bool { self != .thingsBoard }
 }
 
 /// The gateway's own format.
@@ -29,15 +39,8 @@ package enum LinliFormat {
         encode(message.key, batch: message.batch.encoded())
     }
 
-    /// Encodes a message around a stored batch as it is, without reading it.
-    ///
-    package static func encode(
-        _ key: IdempotencyKey, stored: SealedBatch
-    ) throws(BatchError) -> [UInt8] {
-        encode(key, batch: try stored.content())
-    }
-
-    private static func encode(_ key: IdempotencyKey, batch: [UInt8]) -> [UInt8] {
+    /// Encodes a message around an encoded batch as it is, without reading it.
+    package static func encode(_ key: IdempotencyKey, batch: [UInt8]) -> [UInt8] {
         var bytes = BatchEncoder.bytes(of: envelope(for: key))
         // Field 7, length-delimited: an embedded message is nothing but its bytes.
         bytes.append(7 << 3 | 2)
@@ -67,8 +70,16 @@ package enum LinliFormat {
         else { throw .malformed }
         let key = IdempotencyKey(
             site: envelope.site, destination: envelope.destination, epoch: envelope.epoch,
-            lane: lane, sequences: first...last)
+            lane: lane, sequences: first...last, part: try part(envelope))
         return Message(key: key, batch: try Batch(envelope.batch))
+    }
+
+    private static func part(_ envelope: Linli_V1_Message) throws(BatchError) -> MessagePart? {
+        if envelope.part == 0, envelope.parts == 0 { return nil }
+        guard let part = MessagePart(Int(envelope.part), of: Int(envelope.parts)) else {
+            throw .malformed
+        }
+        return part
     }
 
     private static func envelope(for key: IdempotencyKey) -> Linli_V1_Message {
@@ -79,6 +90,8 @@ package enum LinliFormat {
         envelope.lane = key.lane.rawValue
         envelope.first = UInt64(key.sequences.lowerBound)
         envelope.last = UInt64(key.sequences.upperBound)
+        envelope.part = UInt32(key.part?.number ?? 0)
+        envelope.parts = UInt32(key.part?.count ?? 0)
         return envelope
     }
 }

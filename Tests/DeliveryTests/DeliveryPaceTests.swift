@@ -12,6 +12,7 @@ import Testing
             site: "s1", destination: "city", format: .linli, waitsForPlatform: true)
         settings.drainPerSecond = drain
         var delivery = SimulatedDelivery(settings, seed: seed)
+        delivery.destination.latency = .milliseconds(10)
         append(backlog, to: &delivery)
         return delivery
     }
@@ -59,7 +60,8 @@ import Testing
         var delivery = delivery(drain: 5)
         switch when {
         case "while the platform is away": delivery.destination.acknowledges = false
-        case "while messages are refused": delivery.destination.refuses = { _ in true }
+        case "while messages are refused":
+            delivery.destination.refuses = { _ in .notAuthorized("no") }
         default:
             if when == "after delivering for long" { live(400, in: &delivery) }
             delivery.destination.weather = [.refusesConnections]
@@ -68,7 +70,7 @@ import Testing
         live(400, in: &delivery)
         delivery.destination.weather = []
         delivery.destination.acknowledges = true
-        delivery.destination.refuses = { _ in false }
+        delivery.destination.refuses = { _ in nil }
         let delivered = delivery.cursors[.reading] ?? 0
         // Pauses between attempts, and until a message is sent again, are long by now.
         for _ in 0..<3_600 where (delivery.cursors[.reading] ?? 0) == delivered {
@@ -92,41 +94,38 @@ import Testing
         }
     }
 
-    // MARK: - Back-off
+    // MARK: - Connecting again
 
-    /// The pauses between attempts, from each refusal to the next attempt.
-    private func pauses(seed: UInt64) -> [Duration] {
-        var delivery = delivery(seed: seed)
+    /// However long the network was away, and whatever the chance.
+    @Test(arguments: 0..<100 as Range<UInt64>)
+    func deliveryBeginsWithinTenSecondsOfTheNetwork(seed: UInt64) {
+        var delivery = delivery(backlog: 1, seed: seed)
+        delivery.run(for: .seconds(5))
         delivery.destination.weather = [.refusesConnections]
-        delivery.run(for: .seconds(900))
-        return zip(delivery.connects, delivery.connects.dropFirst()).map { first, second in
-            first.advanced(by: delivery.destination.latency).duration(to: second)
-        }
-    }
-
-    @Test func pausesGrowWithFullJitterWithinTheirBounds() {
-        let all = (0..<60).map { pauses(seed: $0) }
-        for number in 0..<10 {
-            let drawn = all.map { $0[number] }
-            // Time passes in ticks of a second.
-            let bound = min(Duration.seconds(1) * (1 << number), .seconds(120))
-            #expect(drawn.allSatisfy { $0 >= .zero && $0 <= bound + .seconds(1) })
-            guard number > 2 else { continue }
-            #expect(drawn.contains { $0 < bound / 4 } && drawn.contains { $0 > bound * 3 / 4 })
-            #expect(Set(drawn).count > 4)
-        }
-    }
-
-    @Test func aConnectionThatWasMadeResetsThePauses() {
-        var delivery = delivery()
-        delivery.destination.weather = [.refusesConnections]
-        delivery.run(for: .seconds(900))
-        delivery.destination.weather = []
-        delivery.run(for: .seconds(130))
-        #expect(delivery.state.report.connectedSince != nil)
         delivery.destination.drop(at: delivery.now)
-        delivery.run(for: .milliseconds(2_100))
-        #expect(delivery.state.report.connectedSince != nil)
+        append(1, to: &delivery)
+        delivery.run(for: .seconds(Int64(30 + seed * 37)))
+        delivery.destination.weather = []
+        delivery.run(for: .seconds(10))
+        #expect(delivery.cursors[.reading] == 2)
+    }
+
+    /// On a way that swallows packets an attempt is under way when the network is back.
+    @Test(arguments: 0..<100 as Range<UInt64>, [false, true])
+    func anAlarmIsToldWithinSecondsOfTheNetwork(seed: UInt64, isCut: Bool) {
+        var delivery = delivery(backlog: 1, seed: seed)
+        delivery.run(for: .seconds(5))
+        delivery.destination.weather = [.refusesConnections]
+        delivery.destination.drop(at: delivery.now)
+        delivery.run(for: .seconds(Int64(30 + seed * 3)))
+        if isCut { delivery.destination.weather = [.swallowsPackets] }
+        delivery.run(for: .seconds(40))
+        delivery.append(StoredContent.events("alarm.raised"), to: .alarm)
+        delivery.run(for: .milliseconds(Int64(20_000 + seed * 137)))
+        delivery.destination.weather = []
+        // An attempt that began before is asked for no longer than it may take.
+        delivery.run(for: isCut ? .seconds(32) : .seconds(3))
+        #expect(delivery.cursors[.alarm] == 1)
     }
 
     @Test func anAttemptWithoutAnAnswerIsGivenUp() {
@@ -148,7 +147,7 @@ import Testing
         delivery.run(for: .seconds(86_400))
         let moments = delivery.sent.map(\.at)
         let pauses = zip(moments, moments.dropFirst()).map { $0.duration(to: $1) }
-        let expected: [Int64] = [60, 120, 240, 480] + Array(repeating: 600, count: 200)
+        let expected: [Int64] = [60] + Array(repeating: 120, count: 1_000)
         for (pause, seconds) in zip(pauses, expected) {
             #expect(pause > .seconds(seconds) && pause <= .seconds(seconds + 2))
         }

@@ -90,11 +90,11 @@ import Testing
         let uplink = uplink(topic: "linli/v1/s1/other/ack")
         try await withDelivery(to: uplink) { _, delivery in
             #expect(await keys(1, of: uplink) == ["reading/1-1"])
-            // What was answered is handled once the next message is out.
+            // What was answered is handled once the next message is out, in another lane.
             while delivery.report.accepted == 0, !Task.isCancelled { await Task.yield() }
-            cache.append(readings(2), to: .reading)
-            #expect(await keys(1, of: uplink) == ["reading/2-2"])
-            #expect(delivery.report.acknowledged == 0)
+            cache.append(StoredContent.events("door.forced"), to: .alarm)
+            #expect(await keys(1, of: uplink) == ["alarm/1-1"])
+            #expect(delivery.report.messages == 0)
         }
     }
 
@@ -143,20 +143,25 @@ import Testing
         #expect(uplink.disconnects == 1)
     }
 
-    @Test func aMessageThatIsTooLargeIsGivenUpAndTheRestGoesOn() async throws {
+    /// A single reading cannot be made smaller.
+    @Test func aMessageThatIsTooLargeIsToldKeptAndSentWhenItMay() async throws {
         for value in Int64(0)..<2 { cache.append(readings(value), to: .reading) }
-        let limit = DeliveryState.refusalLimit
-        let uplink = uplink(faults: Array(repeating: .tooLarge(limit: 10), count: limit))
-        let abandoned = Mutex<IdempotencyKey?>(nil)
+        let uplink = uplink(faults: Array(repeating: .tooLarge(limit: 10), count: 5))
         try await withDelivery(to: uplink) { changes, delivery in
-            await pass(.seconds(10)) { delivery.report.refusals == limit }
-            #expect(await keys(1, of: uplink) == ["reading/2-2"])
-            for await case .abandoned(let key, .tooLarge) in changes {
-                abandoned.withLock { $0 = key }
-                break
+            await pass(.seconds(1)) { delivery.report.refusals == 5 }
+            #expect(delivery.report.standing.map(\.key.sequences) == [1...1])
+            await pass(.seconds(10)) { delivery.report.accepted > 0 }
+            #expect(await keys(1, of: uplink) == ["reading/1-1"])
+            var tellings: [ClosedRange<Int64>] = []
+            for await change in changes {
+                if case .standing(let key, .tooLarge) = change { tellings.append(key.sequences) }
+                if case .goingOn(let key, _) = change {
+                    #expect(key.sequences == 1...1)
+                    break
+                }
             }
+            #expect(tellings == [1...1])
         }
-        #expect(abandoned.withLock { $0?.sequences } == 1...1)
     }
 
     @Test func readingsAreHeldBackAndAlarmsAreNot() async throws {
@@ -164,7 +169,9 @@ import Testing
         let uplink = uplink()
         cache.append(readings(1), to: .reading)
         cache.append(StoredContent.events("device.silent"), to: .event)
-        let holdBack: @Sendable (StoredBatch) -> Bool = { _ in isHeld.withLock { $0 } }
+        let holdBack: @Sendable (StoredBatch) -> Bool = { stored in
+            stored.batch.lane != .alarm && isHeld.withLock { $0 }
+        }
         try await withDelivery(to: uplink, holdBack: holdBack) { _, delivery in
             for sequence in 1...3 {
                 cache.append(StoredContent.events("door.forced"), to: .alarm)
@@ -183,7 +190,7 @@ import Testing
         }
         cache.setCursor(.reading, to: 1)
         let uplink = uplink()
-        let filter = ShareFilter(ShareFilter.Selection(every: .seconds(60)))
+        let filter = ShareFilter(ShareFilter.Selection(every: LocalIntervals(every: .seconds(60))))
         try await withDelivery(to: uplink, filter: filter) { _, _ in
             #expect(await keys(1, of: uplink) == ["reading/2-3"])
         }

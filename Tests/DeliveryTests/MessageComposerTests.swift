@@ -119,7 +119,8 @@ import Testing
         }
         let filter = ShareFilter(
             ShareFilter.Selection(
-                kinds: ["heat-meter"], every: seed % 2 == 0 ? .seconds(300) : nil))
+                kinds: ["heat-meter"],
+                every: seed % 2 == 0 ? LocalIntervals(every: .seconds(300)) : nil))
         let all = compose(cache, from: position(0, filter))
         #expect(!all.isEmpty)
         for _ in 0..<4 {

@@ -24,7 +24,7 @@ import Testing
 
     @Test func withoutASelectionABatchPassesAsItIs() {
         var filter = ShareFilter(nil)
-        #expect(filter.sharesEverything && !filter.hasMemory)
+        #expect(filter.sharesEverything && filter.intervals == nil)
         #expect(filter.shared(of: batch) == batch)
     }
 
@@ -77,8 +77,8 @@ import Testing
 
     /// Intervals are those of the clock, not counted from the first reading.
     @Test func everyIntervalGivesItsFirstValue() {
-        var filter = ShareFilter(ShareFilter.Selection(every: .seconds(60)))
-        #expect(filter.hasMemory)
+        var filter = ShareFilter(ShareFilter.Selection(every: LocalIntervals(every: .seconds(60))))
+        #expect(filter.intervals != nil)
         let series = StoredContent.series(
             "b1-u1/energy", Array(0..<30), from: .seconds(55), step: .seconds(10))
         let shared = filter.shared(of: StoredContent.readings(series))
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func anIntervalThatBeganInAnEarlierBatchIsNotSharedTwice() {
-        var filter = ShareFilter(ShareFilter.Selection(every: .seconds(60)))
+        var filter = ShareFilter(ShareFilter.Selection(every: LocalIntervals(every: .seconds(60))))
         func share(_ value: Int64, at seconds: Int64) -> [Int64] {
             let series = StoredContent.series("b1-u1/energy", [value], from: .seconds(seconds))
             return filter.shared(of: StoredContent.readings(series))?.series.first?.values ?? []
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func pointsAreThinnedEachByItself() {
-        var filter = ShareFilter(ShareFilter.Selection(every: .seconds(60)))
+        var filter = ShareFilter(ShareFilter.Selection(every: LocalIntervals(every: .seconds(60))))
         let shared = filter.shared(
             of: StoredContent.readings(
                 StoredContent.series("b1-u1/energy", [1, 2], from: .seconds(10)),
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func aMissingReadingDoesNotUseUpItsInterval() {
-        var filter = ShareFilter(ShareFilter.Selection(every: .seconds(60)))
+        var filter = ShareFilter(ShareFilter.Selection(every: LocalIntervals(every: .seconds(60))))
         var series = StoredContent.series("b1-u1/energy", [1, 2, 3])
         series.samples[0].value = nil
         series.samples[0].quality = .missing(.timeout)
@@ -123,7 +123,7 @@ import Testing
         let step = Duration.seconds(Int64.random(in: 1...40, using: &random))
         let whole = StoredContent.series("b1-u1/energy", Array(0..<200), step: step)
         let selection = ShareFilter.Selection(
-            every: .seconds(Int64.random(in: 1...300, using: &random)))
+            every: LocalIntervals(every: .seconds(Int64.random(in: 1...300, using: &random))))
         var filter = ShareFilter(selection)
         let expected = filter.shared(of: StoredContent.readings(whole))?.series.first?.values
         filter = ShareFilter(selection)

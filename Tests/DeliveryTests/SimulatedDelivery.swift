@@ -30,10 +30,9 @@ struct SimulatedDelivery {
     private(set) var sent: [Sent] = []
     private(set) var connects: [MonotonicTime] = []
     private(set) var appends: [(lane: Lane, at: MonotonicTime)] = []
-    private(set) var abandoned: [IdempotencyKey] = []
-    /// Messages sent on this connection and not yet known to have arrived.
-    private(set) var underWay: [IdempotencyKey] = []
-    private var keyOfToken: [UInt64: IdempotencyKey] = [:]
+    /// Messages whose refusal was told, and whose end was.
+    private(set) var told: [IdempotencyKey] = []
+    private(set) var goingOn: [IdempotencyKey] = []
     /// How often sending began again at a cursor.
     private(set) var rewinds = 0
     private(set) var wrongs: [String] = []
@@ -55,7 +54,6 @@ struct SimulatedDelivery {
     /// Begins anew with the cursors that are on the disk.
     mutating func restart() {
         destination.disconnect()
-        underWay = []
         rewinds += 1
         cursors = savedCursors
         var positions: [Lane: MessageComposer.Position] = [:]
@@ -88,18 +86,18 @@ struct SimulatedDelivery {
     mutating func flush() { savedCursors = cursors }
 
     private mutating func look() {
-        for lane in Lane.allCases { state.appended(lane, head: heads[lane] ?? 0) }
+        for lane in Lane.allCases { state.appended(lane, head: heads[lane] ?? 0, at: now) }
     }
 
     // MARK: - Time
 
-    /// Lets time pass: what happens is handled when it happens, and every second is a tick.
+    /// Lets time pass: what happens is handled when it happens, and every half second is a tick.
     mutating func run(for duration: Duration) {
         let end = now.advanced(by: duration)
         step()
         while now < end {
-            let second = 1_000_000_000 - now.nanoseconds % 1_000_000_000
-            let tick = now.advanced(by: .nanoseconds(second))
+            let rest = 500_000_000 - now.nanoseconds % 500_000_000
+            let tick = now.advanced(by: .nanoseconds(rest))
             now = max(now, min(end, min(tick, destination.next ?? end)))
             step()
         }
@@ -115,7 +113,7 @@ struct SimulatedDelivery {
     var isDone: Bool {
         Lane.allCases.allSatisfy { lane in
             (state.position(of: lane)?.scanned ?? 0) >= (heads[lane] ?? 0)
-        } && underWay.isEmpty
+        } && state.status.underWay == 0
     }
 
     private mutating func step() {
@@ -130,28 +128,14 @@ struct SimulatedDelivery {
     private mutating func take(_ event: UplinkEvent) {
         switch event {
         case .connected:
-            underWay = []
             rewinds += 1
             state.connected(at: now)
         case .disconnected(let fault):
-            underWay = []
             state.disconnected(fault, at: now)
         case .accepted(let token): state.accepted(token, at: now)
-        case .refused(let token, let fault):
-            let before = state.report.refusals
-            state.refused(token, fault, at: now)
-            guard state.report.refusals > before else { return }
-            // The lane begins again there: what was behind is not under way any more.
-            rewinds += 1
-            guard let key = keyOfToken[token] else { return }
-            underWay.removeAll {
-                $0.lane == key.lane && $0.sequences.lowerBound >= key.sequences.lowerBound
-            }
+        case .refused(let token, let fault): state.refused(token, fault, at: now)
         case .received(_, let payload):
-            for key in Acknowledgement.keys(in: payload) {
-                underWay.removeAll { $0 == key }
-                state.acknowledged(key, at: now)
-            }
+            for key in Acknowledgement.keys(in: payload) { state.acknowledged(key, at: now) }
         case .ignored: break
         }
     }
@@ -165,64 +149,69 @@ struct SimulatedDelivery {
             case .connect:
                 connects.append(now)
                 destination.connect(at: now)
-            case .disconnect:
-                underWay = []
-                destination.disconnect()
-            case .send(let lane): guard send(lane) else { return }
+            case .disconnect: destination.disconnect()
+            case .send(let lane): send(lane)
+            case .cover(let lane): cover(lane)
             case .resend(let key):
                 sent.append(Sent(key: key, at: now, isResent: true))
                 publish(key, state.resent(key, at: now))
             case .advance(let lane, let through, let epoch): advance(lane, through, epoch)
-            case .abandon(let key, _):
-                abandoned.append(key)
-                underWay.removeAll { $0 == key }
+            case .tellStanding(let key, _): told.append(key)
+            case .tellGoingOn(let key, _): goingOn.append(key)
             }
         }
     }
 
-    private mutating func send(_ lane: Lane) -> Bool {
-        guard var position = state.position(of: lane) else { return false }
+    private mutating func send(_ lane: Lane) {
+        guard var position = state.position(of: lane) else { return }
         let after = position.scanned
         let found = (cache[lane] ?? []).lazy.filter { $0.sequence > after }
             .prefix(filter.sharesEverything ? 1 : 32)
         guard !found.isEmpty else {
-            state.foundNothing(in: lane, at: now)
-            return true
+            return state.foundNothing(in: lane, at: now)
         }
-        guard let composed = composer.compose(Array(found), lane: lane, from: &position) else {
-            state.scanned(position, in: lane)
-            return true
-        }
+        let limit = state.payloadLimit(at: now)
+        let composed = composer.compose(Array(found), lane: lane, limit: limit, from: &position)
+        guard let composed else { return state.scanned(position, in: lane, at: now) }
+        publish(composed)
+    }
+
+    private mutating func cover(_ lane: Lane) {
+        guard var position = state.position(of: lane),
+            let last = cache[lane]?.first(where: { $0.sequence == position.scanned }),
+            let composed = composer.cover(last, lane: lane, from: &position)
+        else { return }
+        publish(composed)
+    }
+
+    private mutating func publish(_ composed: MessageComposer.Composed) {
         sent.append(Sent(key: composed.key, at: now))
-        underWay.append(composed.key)
-        if underWay.count > settings.window { wrongs.append("\(underWay) are under way") }
         let tokens = state.sent(composed, at: now)
+        if state.status.underWay > settings.window * Lane.allCases.count {
+            wrongs.append("\(state.status.underWay) are under way")
+        }
         publish(composed.key, zip(tokens, composed.payloads).map { ($0, $1) })
-        return true
     }
 
     private mutating func publish(
         _ key: IdempotencyKey, _ payloads: [(token: UInt64, payload: [UInt8])]
     ) {
-        for (token, _) in payloads { keyOfToken[token] = key }
         destination.publish(key, payloads, at: now)
     }
 
-    /// A cursor may only pass what has arrived, what was given up, and what is not kept any more.
+    /// A cursor may only pass what has arrived, and what is not kept any more.
     private mutating func advance(_ lane: Lane, _ through: Int64, _ epoch: String) {
         let cursor = cursors[lane] ?? 0
         if through <= cursor { wrongs.append("\(lane): cursor from \(cursor) to \(through)") }
         if epoch != StoredContent.epoch { wrongs.append("epoch \(epoch)") }
         for stored in cache[lane] ?? [] where cursor < stored.sequence && stored.sequence <= through
         {
-            let isThere = destination.keyOfBatch[lane]?[stored.sequence] != nil
-            if !isThere,
-                !abandoned.contains(where: { $0.lane == lane && $0.sequences ~= stored.sequence })
-            {
+            // ThingsBoard has no word for a message without content.
+            let isTold = settings.format.hasParts || filter.sharesEverything
+            if isTold, destination.keyOfBatch[lane]?[stored.sequence] == nil {
                 wrongs.append("\(lane): the cursor passed \(stored.sequence), which is not there")
             }
         }
-        underWay.removeAll { $0.lane == lane && $0.sequences.upperBound <= through }
         cursors[lane] = max(cursor, through)
     }
 }

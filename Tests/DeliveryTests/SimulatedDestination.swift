@@ -18,6 +18,8 @@ struct SimulatedDestination {
         case acknowledgesLate
         case acknowledgesTwice
         case refusesMessages
+        /// The broker takes everything, and nobody listens.
+        case platformAway
     }
 
     private enum Happening {
@@ -26,8 +28,11 @@ struct SimulatedDestination {
     }
 
     var weather: Set<Weather> = []
-    /// Whether the broker refuses a message for good.
-    var refuses: @Sendable (IdempotencyKey) -> Bool = { _ in false }
+    /// Whether the broker refuses a message, and why.
+    var refuses: @Sendable (IdempotencyKey) -> UplinkFault? = { _ in nil }
+    /// The largest payload that the broker takes, and whether it says so (MQTT 5) or hangs up.
+    var largest: Int?
+    var tellsLargest = false
     /// Whether the platform acknowledges at all.
     var acknowledges = true
     var latency: Duration = .milliseconds(50)
@@ -42,8 +47,12 @@ struct SimulatedDestination {
     private(set) var stored: [IdempotencyKey: [[UInt8]]] = [:]
     private(set) var arrivals: [IdempotencyKey] = []
     private(set) var keyOfBatch: [Lane: [Int64: IdempotencyKey]] = [:]
-    /// Messages the broker has refused at least once.
-    private(set) var refusals: Set<IdempotencyKey> = []
+    /// The parts of messages that have arrived, by the key of the whole.
+    private(set) var parts: [IdempotencyKey: Set<MessagePart>] = [:]
+    /// Messages without content.
+    private var empties: Set<IdempotencyKey> = []
+    /// How often the broker has hung up because of a message.
+    private(set) var hangUps = 0
     /// What must never be, and was.
     private(set) var wrongs: [String] = []
 
@@ -94,16 +103,31 @@ struct SimulatedDestination {
             drop(at: now)
         }
         guard !isSwallowed else { return }
-        if refuses(key) || weather.contains(.refusesMessages) && chance(10) {
-            refusals.insert(key)
-            plan(.refused(payloads[0].token, .notAuthorized("no")), at: now, connection)
+        if let largest, let large = payloads.first(where: { $0.payload.count > largest }) {
+            if tellsLargest {
+                let packet =
+                    largest + settings.topic(of: key.lane).utf8.count + key.description.utf8.count
+                plan(.refused(large.token, .tooLarge(limit: packet)), at: now, connection)
+            } else {
+                hangUps += 1
+                drop(at: now)
+            }
             return
         }
-        arrive(key, payloads.map(\.payload))
+        let fault =
+            refuses(key)
+            ?? (weather.contains(.refusesMessages) && chance(10) ? .refused("quota") : nil)
+        if let fault {
+            plan(.refused(payloads[0].token, fault), at: now, connection)
+            return
+        }
+        // Where the broker's word is enough, nobody else has to be there.
+        let isAway = weather.contains(.platformAway) && settings.waitsForPlatform
+        if !isAway { arrive(key, payloads.map(\.payload)) }
         for (token, _) in payloads where !(weather.contains(.losesAcceptances) && chance(6)) {
             plan(.accepted(token), at: now, connection)
         }
-        guard settings.waitsForPlatform, acknowledges else { return }
+        guard settings.waitsForPlatform, acknowledges, !isAway else { return }
         if weather.contains(.losesAcknowledgements), chance(3) { return }
         let lateness =
             weather.contains(.acknowledgesLate) ? Int64.random(in: 0...150, using: &random) : 0
@@ -155,13 +179,40 @@ struct SimulatedDestination {
             if present != payloads { wrongs.append("\(key) came again with other content") }
             return
         }
+        stored[key] = payloads
+        let others = parts[key.part(nil)] ?? []
+        // The same in other parts, or whole, is no news.
+        let isKnown =
+            key.part.map { part in
+                stored[key.part(nil)] != nil || others.contains { $0.contains(part) }
+            } ?? MessagePart.isWhole(others)
+        if !isKnown { arrivals.append(key) }
+        if isEmpty(payloads) { empties.insert(key) }
+        let whole = key.part(nil)
+        if let part = key.part {
+            parts[whole, default: []].insert(part)
+            guard MessagePart.isWhole(parts[whole] ?? []) else { return }
+        }
         for sequence in key.sequences {
-            if let other = keyOfBatch[key.lane]?[sequence] {
+            // What held nothing stands in nobody's way.
+            if let other = keyOfBatch[key.lane]?[sequence], other != whole,
+                !empties.contains(other)
+            {
+                if empties.contains(key) { continue }
                 wrongs.append("batch \(sequence) came under \(other) and \(key)")
             }
-            keyOfBatch[key.lane, default: [:]][sequence] = key
+            keyOfBatch[key.lane, default: [:]][sequence] = whole
         }
-        stored[key] = payloads
-        arrivals.append(key)
+    }
+
+    private func isEmpty(_ payloads: [[UInt8]]) -> Bool {
+        guard payloads[0].count < 400 else { return false }
+        let message =
+            switch settings.format {
+            case .linli: try? LinliFormat.decode(payloads[0])
+            case .linliJSON: try? LinliJSON.decode(payloads[0])
+            case .thingsBoard: nil as Message?
+            }
+        return message?.batch.recordCount == 0
     }
 }

@@ -164,6 +164,26 @@ extension SiteFaultCase {
                 "site.yaml:29:12: destinations.city.drain: must lie in 1...1000, found 0"
             ]),
         SiteFaultCase(
+            "share: everything", "share: everything\n    from: 2026-02-30",
+            [
+                "site.yaml:29:11: destinations.city.from: must be everything, now, or a date such as 2026-12-01"
+            ]),
+        SiteFaultCase(
+            "share: everything", "share: everything\n    undated: sent",
+            [
+                #"site.yaml:29:14: destinations.city.undated: unknown word "sent"; did you mean "send"?"#
+            ]),
+        SiteFaultCase(
+            "share: everything", "share: everything\n    devicePrefix: jinan/",
+            [
+                "site.yaml:29:5: destinations.city.devicePrefix: has no effect: only thingsboard has names without a site"
+            ]),
+        SiteFaultCase(
+            "keepAlive: 1m}", "keepAlive: 1m, reconnectWithin: 100ms}",
+            [
+                "site.yaml:30:122: destinations.heat-company.mqtt.reconnectWithin: must lie in 1s...1h, found 100ms"
+            ]),
+        SiteFaultCase(
             "kinds: [heat-meter]", "kinds: [heat-metre]",
             [
                 #"site.yaml:32:21: destinations.heat-company.share.kinds[0]: unknown word "heat-metre"; did you mean "heat-meter"?"#

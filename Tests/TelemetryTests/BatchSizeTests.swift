@@ -26,7 +26,7 @@ import Testing
         let sealed = SealedBatch(
             lane: .reading, payload: stored, names: encoder.names, clock: clock,
             firstTime: readings[0].time, lastTime: readings[count - 1].time, count: count)
-        let message = try LinliFormat.encode(key, stored: sealed)
+        let message = LinliFormat.encode(key, batch: try sealed.content())
         let cost = Double(message.count) / Double(count)
         print(
             "linli, \(count) readings: \(message.count) bytes, \(cost) a reading; "

@@ -5,40 +5,65 @@ import Persistence
 import Telemetry
 
 extension Gateway {
-    /// Destinations that get nothing.
+    /// Destinations that get nothing, and messages that are refused.
     func deliveryFaults(_ statistics: OutboxStatistics, at now: Moment) -> [StatusFault] {
-        deliveries.values.sorted { $0.name < $1.name }.compactMap { service in
-            let report = service.delivery.report
-            let subject = "destinations.\(service.name)"
-            let lags = statistics.destinations.filter { $0.destination == service.name }
-            let waitingSince = lags.filter { $0.behind > 0 }.compactMap(\.waitingSince).min()
-            guard let connectedSince = report.connectedSince else {
-                return report.lastFault.map {
-                    StatusFault(
-                        .fault, subject, "the destination \(service.name): \($0.words)",
-                        advice: "`linli deliveries` says what waits",
-                        since: waitingSince?.milliseconds)
-                }
-            }
-            if report.lastFault == .takenOver,
-                connectedSince.duration(to: now.monotonic) < Self.takeOverPatience
-            {
-                return StatusFault(
-                    .fault, subject,
-                    "the destination \(service.name): another client uses the same client id, and "
-                        + "each throws the other out",
-                    advice: "give each gateway a `clientID` of its own")
-            }
-            guard let waitingSince, report.underWay > 0 else { return nil }
-            let age = now.wall.timestamp - waitingSince
-            let connected = connectedSince.duration(to: now.monotonic)
-            guard min(age, connected) > Self.acknowledgementPatience else { return nil }
-            return StatusFault(
-                .fault, subject,
-                "the destination \(service.name) is \(age.roughText) behind",
-                advice: "`linli deliveries` says what waits", since: waitingSince.milliseconds)
+        deliveries.values.sorted { $0.name < $1.name }.flatMap { service in
+            refusals(of: service, at: now)
+                + [lag(of: service, statistics, at: now)].compactMap(\.self)
         }
     }
+
+    /// Messages that a destination does not take, each with its lane behind it.
+    private func refusals(of service: DeliveryService, at now: Moment) -> [StatusFault] {
+        service.delivery.report.standing.filter { standing in
+            standing.fault.kind != .transient
+                || standing.since.duration(to: now.monotonic) > Self.refusalPatience
+        }.map { standing in
+            StatusFault(
+                .fault, "destinations.\(service.name)",
+                "the destination \(service.name) does not take \(standing.key): "
+                    + "\(standing.fault.words); what is behind it waits, and nothing is lost",
+                advice: standing.fault.advice,
+                since: moment(of: standing.since, at: now).milliseconds)
+        }
+    }
+
+    private func lag(
+        of service: DeliveryService, _ statistics: OutboxStatistics, at now: Moment
+    ) -> StatusFault? {
+        let report = service.delivery.report
+        let subject = "destinations.\(service.name)"
+        let lags = statistics.destinations.filter { $0.destination == service.name }
+        let waitingSince = lags.filter { $0.behind > 0 }.compactMap(\.waitingSince).min()
+        guard let connectedSince = report.connectedSince else {
+            return report.lastFault.map {
+                StatusFault(
+                    .fault, subject, "the destination \(service.name): \($0.words)",
+                    advice: "`linli deliveries` says what waits",
+                    since: waitingSince?.milliseconds)
+            }
+        }
+        if report.lastFault == .takenOver,
+            connectedSince.duration(to: now.monotonic) < Self.takeOverPatience
+        {
+            return StatusFault(
+                .fault, subject,
+                "the destination \(service.name): another client uses the same client id, and "
+                    + "each throws the other out",
+                advice: "give each gateway a `clientID` of its own")
+        }
+        guard let waitingSince, report.underWay > 0 else { return nil }
+        let age = now.wall.timestamp - waitingSince
+        let connected = connectedSince.duration(to: now.monotonic)
+        guard min(age, connected) > Self.acknowledgementPatience else { return nil }
+        return StatusFault(
+            .fault, subject,
+            "the destination \(service.name) is \(age.roughText) behind",
+            advice: "`linli deliveries` says what waits", since: waitingSince.milliseconds)
+    }
+
+    /// How long a refusal that passes by itself is nobody's business.
+    private static let refusalPatience: Duration = .seconds(60)
 
     /// How long a connection lasts before a fight for a client id counts as over.
     private static let takeOverPatience: Duration = .seconds(600)
@@ -51,5 +76,18 @@ extension Duration {
     fileprivate var roughText: String {
         let minutes = Int64(inSeconds / 60)
         return minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h"
+    }
+}
+
+extension UplinkFault {
+    /// What a person can do where messages are refused for it.
+    fileprivate var advice: String {
+        switch self {
+        case .notAuthorized: "let the broker's list of rights allow it"
+        case .tooLarge: "let the broker take larger messages"
+        case .unacceptable: "ask the platform's operator which rule of the broker it breaks"
+        case .unreachable, .certificate, .takenOver, .refused, .notConnected:
+            "ask the platform's operator"
+        }
     }
 }

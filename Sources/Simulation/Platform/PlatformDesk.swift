@@ -39,7 +39,7 @@ package struct PlatformDesk: Sendable {
     /// Takes in a key that a store already holds, before anything is received.
     package mutating func remember(_ key: IdempotencyKey) {
         let stream = Stream(epoch: key.epoch, lane: key.lane)
-        _ = ledgers[stream, default: SequenceLedger()].insert(key.sequences)
+        _ = ledgers[stream, default: SequenceLedger()].insert(key.sequences, part: key.part)
     }
 
     /// Judges a message.
@@ -56,8 +56,10 @@ package struct PlatformDesk: Sendable {
         }
         let stream = Stream(epoch: message.key.epoch, lane: message.key.lane)
         var ledger = ledgers[stream] ?? SequenceLedger()
-        let highest = ledger.highest
-        let verdict = ledger.insert(message.key.sequences)
+        let isLate = ledger.isAhead(of: message.key.sequences)
+        let verdict = ledger.insert(
+            message.key.sequences, part: message.key.part,
+            isEmpty: message.batch.recordCount == 0)
         ledgers[stream] = ledger
         tally.missingBatches = Int(ledgers.values.reduce(0) { $0 + $1.missing })
         switch verdict {
@@ -68,7 +70,7 @@ package struct PlatformDesk: Sendable {
             tally.doubles += 1
             return .double(with: range)
         case .new:
-            if let highest, message.key.sequences.lowerBound < highest { tally.outOfOrder += 1 }
+            if isLate { tally.outOfOrder += 1 }
             count(message, size: size, at: now)
             return .store
         }
@@ -98,7 +100,9 @@ package struct PlatformDesk: Sendable {
     private mutating func count(_ message: Message, size: Int, at now: Timestamp) {
         tally.messages += 1
         tally.bytes += size
-        tally.batches += message.key.sequences.count
+        if message.key.part.map({ $0.number == $0.count }) ?? true {
+            tally.batches += message.key.sequences.count
+        }
         tally.readings += message.batch.readingCount
         tally.events += message.batch.events.count
         tally.gapRecords += message.batch.events.count { $0.kind == "cache.gap" }

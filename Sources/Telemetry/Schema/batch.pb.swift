@@ -66,6 +66,10 @@ package nonisolated struct Linli_V1_Devices: Sendable {
   /// one a line, lines divided by LF
   package var names: String = String()
 
+  /// Empty, or one a line: where each device stands, as name=text divided by TAB; an empty line
+  /// where it is not said.
+  package var places: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -315,6 +319,12 @@ package nonisolated struct Linli_V1_Message: Sendable {
   /// Clears the value of `batch`. Subsequent reads from it will return its default value.
   package mutating func clearBatch() {self._batch = nil}
 
+  /// 0 for a whole message; else this is part 1 to parts of it
+  package var part: UInt32 = 0
+
+  /// a power of two, from 2
+  package var parts: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -378,7 +388,7 @@ nonisolated extension Linli_V1_Column: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Linli_V1_Devices: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Devices"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}names\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}names\0\u{1}places\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -388,6 +398,7 @@ nonisolated extension Linli_V1_Devices: SwiftProtobuf.Message, SwiftProtobuf._Me
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.names) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.places) }()
       default: break
       }
     }
@@ -400,12 +411,16 @@ nonisolated extension Linli_V1_Devices: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.names.isEmpty {
       try visitor.visitSingularStringField(value: self.names, fieldNumber: 2)
     }
+    if !self.places.isEmpty {
+      try visitor.visitSingularStringField(value: self.places, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Linli_V1_Devices, rhs: Linli_V1_Devices) -> Bool {
     if lhs.kind != rhs.kind {return false}
     if lhs.names != rhs.names {return false}
+    if lhs.places != rhs.places {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -704,7 +719,7 @@ nonisolated extension Linli_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Linli_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}destination\0\u{1}epoch\0\u{1}lane\0\u{1}first\0\u{1}last\0\u{1}batch\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}destination\0\u{1}epoch\0\u{1}lane\0\u{1}first\0\u{1}last\0\u{1}batch\0\u{1}part\0\u{1}parts\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -719,6 +734,8 @@ nonisolated extension Linli_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.first) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.last) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._batch) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.part) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.parts) }()
       default: break
       }
     }
@@ -750,6 +767,12 @@ nonisolated extension Linli_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._batch {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    if self.part != 0 {
+      try visitor.visitSingularUInt32Field(value: self.part, fieldNumber: 8)
+    }
+    if self.parts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.parts, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -761,6 +784,8 @@ nonisolated extension Linli_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.first != rhs.first {return false}
     if lhs.last != rhs.last {return false}
     if lhs._batch != rhs._batch {return false}
+    if lhs.part != rhs.part {return false}
+    if lhs.parts != rhs.parts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
