@@ -79,6 +79,12 @@ package struct PointProfile: Hashable, Sendable {
         set { meaning = meaning.changed { $0.unitRegister = newValue } }
     }
 
+    /// What the profile says of a register that counts.
+    package var counter: CounterSettings? {
+        get { meaning.facts.counter }
+        set { meaning = meaning.changed { $0.counter = newValue } }
+    }
+
     package var obis: ObisCode? {
         get { meaning.facts.obis }
         set { meaning = meaning.changed { $0.obis = newValue } }
@@ -139,6 +145,7 @@ private struct PointMeaning: Hashable {
     var flags: [Int: String] = [:]
     var unitRegister: UnitRegister?
     var obis: ObisCode?
+    var counter: CounterSettings?
 }
 
 /// A ``PointMeaning`` behind a reference, never changed.

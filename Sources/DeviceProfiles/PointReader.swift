@@ -18,7 +18,7 @@ struct PointReader {
             "unit", "scale", "offset", "resolution", "invalid", "min", "max", "access", "enum",
             "bits",
         ]
-        + ["unitRegister", "obis", "poll"]
+        + ["unitRegister", "obis", "poll", "counter"]
 
     init?(_ node: DocumentNode, kind: DeviceKind?, limits: ProfileLimits) {
         guard let fields = node.fields(Self.keys) else { return nil }
@@ -72,6 +72,7 @@ struct PointReader {
         point.labels = fields.optional("enum").map(CodeTable.labels) ?? [:]
         point.flags = fields.optional("bits").map { flags($0, encoding: place.encoding) } ?? [:]
         if let poll { point.isPolled = poll }
+        point.counter = fields.optional("counter").flatMap(Self.counter)
         return point
     }
 
@@ -81,6 +82,21 @@ struct PointReader {
         node.fail(
             "must be 1 to 64 letters, digits, ., - and _, the first a letter or digit")
         return nil
+    }
+
+    /// `true`, `false`, or a mapping.
+    private static func counter(_ node: DocumentNode) -> CounterSettings? {
+        guard case .mapping = node.content else {
+            return node.boolean().map { CounterSettings(isCounter: $0) }
+        }
+        guard let fields = node.fields(["rollover", "perHour"]) else { return nil }
+        func positive(_ key: String) -> ScaledInteger? {
+            guard let entry = fields.optional(key), let number = entry.decimal() else { return nil }
+            if number.mantissa <= 0 { entry.fail("must be above 0") }
+            return number
+        }
+        return CounterSettings(
+            isCounter: true, rollover: positive("rollover"), mostPerHour: positive("perHour"))
     }
 
     private static func scale(_ node: DocumentNode) -> ScaledInteger? {
@@ -151,7 +167,9 @@ struct PointReader {
 
     private func refuseArithmeticOnText(_ encoding: RegisterEncoding?) {
         guard let encoding, encoding.type.isText else { return }
-        for key in ["scale", "offset", "min", "max", "unit", "unitRegister", "enum", "invalid"] {
+        for key in [
+            "scale", "offset", "min", "max", "unit", "unitRegister", "enum", "invalid", "counter",
+        ] {
             fields.entry(key)?.key.fail("a text has no \(key)")
         }
     }
