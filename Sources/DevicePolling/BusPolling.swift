@@ -90,6 +90,8 @@ package struct DeviceReport: Hashable, Sendable {
     package let device: DeviceIdentifier
     package let health: DeviceHealth
     package let counters: PollCounters
+    /// The share of its turns that were left out of late, where the bus is not free in time.
+    package let overrunShare: Double?
     /// The reads of one turn, as learned so far.
     package let reads: [RegisterRange]
 }

@@ -11,7 +11,8 @@ extension BusSchedule {
     ) -> [PollChange] {
         let device = read.device
         let time = reply.arrival.wall.timestamp
-        var changes = alive(device, busTime: reply.busTime, at: reply.arrival)
+        noteEnd(of: device, at: reply.arrival.monotonic)
+        var changes = takeChanges() + alive(device, busTime: reply.busTime, at: reply.arrival)
         switch read.purpose {
         case .probe:
             // Back at once, not only at the next aligned moment.
@@ -24,7 +25,11 @@ extension BusSchedule {
             devices[device].prove(place)
             devices[device].measure(reply, of: place, into: &readings)
             devices[device].turn?.answers += 1
-            advance(device, at: reply.arrival.monotonic)
+            devices[device].turn?.values += 1
+            if devices[device].health.accepted() {
+                changes.append(.acceptsAgain(devices[device].target.device))
+            }
+            changes += advance(device, at: reply.arrival.monotonic)
         }
         return changes
     }
@@ -34,6 +39,13 @@ extension BusSchedule {
     /// - Parameter readings: Gets what is now known to be missing.
     package mutating func failed(
         _ read: PollRead, with error: ModbusError, at now: Moment, into readings: inout [Reading]
+    ) -> [PollChange] {
+        noteEnd(of: read.device, at: now.monotonic)
+        return takeChanges() + outcome(of: read, error, at: now, into: &readings)
+    }
+
+    private mutating func outcome(
+        of read: PollRead, _ error: ModbusError, at now: Moment, into readings: inout [Reading]
     ) -> [PollChange] {
         let device = read.device
         devices[device].counters.lastFault = error
@@ -96,6 +108,7 @@ extension BusSchedule {
         default:
             break
         }
+        devices[device].turn?.refusal = exception
         if devices[device].refuse(place, with: exception) {
             let range = devices[device].reads[place].planned.range
             changes.append(.refused(devices[device].target.device, range, exception))
@@ -103,8 +116,7 @@ extension BusSchedule {
         devices[device].missing(
             from: place, count: 1, reason: .exception(exception.rawValue),
             at: now, into: &readings)
-        advance(device, at: now.monotonic)
-        return changes
+        return changes + advance(device, at: now.monotonic)
     }
 
     /// Leaves a busy device alone for a while; others have the bus meanwhile.
@@ -140,8 +152,12 @@ extension BusSchedule {
         let device = read.device
         guard read.purpose != .probe else {
             devices[device].counters.probes += 1
+            let interval = devices[device].urgentInterval
             devices[device].health.missedProbe(
-                cost: cost, at: now.monotonic, policy: policy, using: &random)
+                cost: cost, at: now.monotonic, policy: policy, interval: interval, using: &random)
+            if interval == nil {
+                probesRestUntil = now.monotonic.advanced(by: cost * policy.probeRest)
+            }
             return []
         }
         guard var turn = devices[device].turn else { return [] }
@@ -194,8 +210,10 @@ extension BusSchedule {
     ) -> [PollChange] {
         // Nothing was learnt about the device: its bus is what failed.
         if case .probe = read.purpose {
+            let interval = devices[read.device].urgentInterval
             devices[read.device].health.missedProbe(
-                cost: .zero, at: now.monotonic, policy: policy, using: &random)
+                cost: .zero, at: now.monotonic, policy: policy, interval: interval,
+                using: &random)
         } else if let turn = devices[read.device].turn {
             devices[read.device].missing(
                 from: turn.place, reason: .disconnected, at: now, into: &readings)
@@ -224,12 +242,18 @@ extension BusSchedule {
     private mutating func endTurn(
         _ device: Int, cost: Duration, at now: MonotonicTime
     ) -> [PollChange] {
-        let answers = devices[device].turn?.answers ?? 0
+        let turn = devices[device].turn ?? DevicePoll.Turn()
         devices[device].turn = nil
         active = nil
-        guard answers == 0 else { return [] }
+        guard turn.answers == 0 else {
+            guard turn.values == 0, turn.silences == 0, let refusal = turn.refusal,
+                devices[device].health.refusedTurn(at: now)
+            else { return [] }
+            return [.refusesAll(devices[device].target.device, refusal)]
+        }
         let fellSilent = devices[device].health.missedTurn(
-            cost: cost, at: now, policy: policy, using: &random)
+            cost: cost, at: now, policy: policy, interval: devices[device].urgentInterval,
+            using: &random)
         return fellSilent ? [.fellSilent(devices[device].target.device)] : []
     }
 }

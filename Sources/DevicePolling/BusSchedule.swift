@@ -11,6 +11,9 @@ import Modbus
 ///   within a fixed share of the bus, and read again as soon as a probe is answered.
 /// - A busy device (exception 5 or 6) is asked again later; it is not taken for dead.
 /// - Whoever is asked again, for whatever reason, is asked after those that were due before.
+/// - An urgent device that is due goes before all others, also between two reads of another's turn;
+///   it is probed as often as it is read, or every 5 s. On its bus, what others do not answer may
+///   hold the bus for a bounded time only.
 /// - What cannot be read is reported as missing, with its reason, once a turn.
 package struct BusSchedule: Sendable {
     var devices: [DevicePoll]
@@ -20,6 +23,14 @@ package struct BusSchedule: Sendable {
     package var localOffset: Duration = .zero
     /// The device whose turn is under way.
     var active: Int?
+    /// The devices that are urgent.
+    private let urgent: [Int]
+    /// When a device that is not urgent last had the bus.
+    private var othersServedAt: MonotonicTime
+    /// Until when no device that is not urgent is probed, where there are urgent ones.
+    var probesRestUntil = MonotonicTime(nanoseconds: .min)
+    /// What became clear between two outcomes.
+    private var pending: [PollChange] = []
     /// The longest sleep, so that a clock that was set is noticed.
     private static let longestSleep: Duration = .seconds(5)
 
@@ -32,6 +43,8 @@ package struct BusSchedule: Sendable {
         devices = targets.filter { !$0.points.isEmpty }.map {
             DevicePoll($0, due: start.wall.timestamp)
         }
+        urgent = devices.indices.filter { [devices] in devices[$0].target.isUrgent }
+        othersServedAt = start.monotonic
         self.policy = policy
         random = SeededRandom(seed: seed)
     }
@@ -40,8 +53,12 @@ package struct BusSchedule: Sendable {
     ///
     /// - Parameter readings: Gets the missing readings of silent devices that were due.
     package mutating func next(at now: Moment, into readings: inout [Reading]) -> PollStep {
+        if let first = urgentTurn(at: now) {
+            if let active { devices[active].turn?.resumeAt = now.monotonic }
+            return .read(takeUp(first, at: now))
+        }
         if let active { return .read(read(of: active)) }
-        if let silent = devices.firstIndex(where: { $0.isProbeDue(at: now.monotonic) }),
+        if let silent = devices.indices.first(where: { isProbeDue($0, at: now.monotonic) }),
             let probe = probe(of: silent)
         {
             return .read(probe)
@@ -51,7 +68,7 @@ package struct BusSchedule: Sendable {
         for place in devices.indices {
             realign(place, at: now.wall.timestamp)
             if let resume = devices[place].turn?.resumeAt { wake = min(wake, resume) }
-            if let probe = devices[place].health.nextProbe { wake = min(wake, probe) }
+            if let probe = nextProbe(of: place) { wake = min(wake, probe) }
             guard devices[place].turn == nil else { continue }
             let due = devices[place].due
             if due > now.wall.timestamp {
@@ -65,15 +82,76 @@ package struct BusSchedule: Sendable {
             }
         }
         if let parked = parkedTurn(at: now, before: chosen) {
-            devices[parked].turn?.resumeAt = nil
-            active = parked
-            return .read(read(of: parked))
+            return .read(takeUp(parked, at: now))
         }
         guard let chosen else { return .sleep(until: wake) }
-        setNextSlot(of: chosen, at: now.wall.timestamp)
-        devices[chosen].beginTurn(at: now.monotonic)
-        active = chosen
-        return .read(read(of: chosen))
+        return .read(takeUp(chosen, at: now))
+    }
+
+    /// Goes on with the parked turn of a device, or begins one.
+    private mutating func takeUp(_ device: Int, at now: Moment) -> PollRead {
+        if devices[device].turn == nil {
+            noteOverrun(of: device, at: now)
+            setNextSlot(of: device, at: now.wall.timestamp)
+            devices[device].beginTurn(at: now.monotonic)
+        }
+        devices[device].turn?.resumeAt = nil
+        active = device
+        return read(of: device)
+    }
+
+    // MARK: - Urgent devices
+
+    /// The urgent device that goes before whatever is under way; `nil` too where the others have
+    /// waited long enough.
+    private func urgentTurn(at now: Moment) -> Int? {
+        if let active, devices[active].target.isUrgent { return nil }
+        guard !urgent.isEmpty,
+            othersServedAt.duration(to: now.monotonic) < policy.othersWait
+        else { return nil }
+        return urgent.filter { devices[$0].isWaiting(at: now) }
+            .min { devices[$0].precedes(devices[$1]) }
+    }
+
+    /// Takes note that a read of a device is over.
+    mutating func noteEnd(of device: Int, at now: MonotonicTime) {
+        if !devices[device].target.isUrgent { othersServedAt = now }
+    }
+
+    /// When a silent device is probed next: where there are urgent devices, the probes of others
+    /// leave the bus to them between each other.
+    private func nextProbe(of device: Int) -> MonotonicTime? {
+        guard devices[device].turn == nil, let next = devices[device].health.nextProbe else {
+            return nil
+        }
+        if urgent.isEmpty || devices[device].target.isUrgent { return next }
+        return max(next, probesRestUntil)
+    }
+
+    private func isProbeDue(_ device: Int, at now: MonotonicTime) -> Bool {
+        nextProbe(of: device).map { $0 <= now } ?? false
+    }
+
+    // MARK: - News
+
+    /// What became clear since this was last asked.
+    mutating func takeChanges() -> [PollChange] {
+        defer { pending = [] }
+        return pending
+    }
+
+    private mutating func noteOverrun(of device: Int, at now: Moment) {
+        let interval = devices[device].target.interval
+        let next = interval.slot(after: now.wall.timestamp, offset: localOffset)
+        let missed = interval.slots(between: devices[device].due, and: next)
+        let change = devices[device].overruns.note(
+            missed: missed, each: interval.length, at: now.monotonic)
+        switch change {
+        case .overloaded(let percent)?:
+            pending.append(.overloaded(devices[device].target.device, percent: percent))
+        case .keepsUp?: pending.append(.keepsUp(devices[device].target.device))
+        case nil: break
+        }
     }
 
     /// The state of each device, in the order of the targets.
@@ -81,6 +159,7 @@ package struct BusSchedule: Sendable {
         devices.map {
             DeviceReport(
                 device: $0.target.device, health: $0.health, counters: $0.counters,
+                overrunShare: $0.overruns.isOverloaded ? $0.overruns.share : nil,
                 reads: $0.reads.map(\.planned.range))
         }
     }
@@ -123,7 +202,9 @@ package struct BusSchedule: Sendable {
         let poll = devices[device]
         guard let range = poll.probeRange else { return nil }
         var timing = poll.target.timing
-        timing.responseTimeout = poll.health.probeTimeout(within: timing.responseTimeout)
+        let hold = urgent.isEmpty || poll.target.isUrgent ? nil : policy.probeHold
+        timing.responseTimeout = poll.health.probeTimeout(
+            within: timing.responseTimeout, hold: hold)
         let call = ModbusCall(
             .read(range), to: poll.target.unit, priority: .probe, timing: timing)
         return PollRead(call: call, device: device, purpose: .probe)

@@ -8,6 +8,7 @@ struct DevicePoll: Sendable {
     let target: PollTarget
     var health = DeviceHealth()
     var counters = PollCounters()
+    var overruns = OverrunWatch()
     /// The next moment at which the device is to be read.
     var due: Timestamp
     var turn: Turn?
@@ -40,6 +41,18 @@ struct DevicePoll: Sendable {
         /// How many reads of this turn the device has answered, and how many found silence.
         var answers = 0
         var silences = 0
+        /// How many of the answers brought values, and the exception of the last that did not.
+        var values = 0
+        var refusal: ModbusException?
+    }
+
+    /// How often it is read, if it is urgent.
+    var urgentInterval: Duration? { target.isUrgent ? target.interval.length : nil }
+
+    /// Whether it may have the bus now.
+    func isWaiting(at now: Moment) -> Bool {
+        if let turn { return turn.resumeAt.map { $0 <= now.monotonic } ?? false }
+        return !health.isSilent && due <= now.wall.timestamp
     }
 
     enum Scout: Hashable, Sendable {
@@ -64,11 +77,6 @@ struct DevicePoll: Sendable {
     /// Whether this device has waited longer: by its moment, and within one by its last turn.
     func precedes(_ other: DevicePoll) -> Bool {
         (due, lastTurn) < (other.due, other.lastTurn)
-    }
-
-    func isProbeDue(at now: MonotonicTime) -> Bool {
-        guard turn == nil, let next = health.nextProbe else { return false }
-        return next <= now
     }
 
     /// A small read that shows whether the device is there: one it is known to answer, else each

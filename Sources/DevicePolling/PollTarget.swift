@@ -11,6 +11,9 @@ package struct PollTarget: Hashable, Sendable {
     package let limits: ProfileLimits
     package let timing: ExchangeTiming
     package let points: [PolledPoint]
+    /// Whether an alarm, a valve, a strike, a door or a charger needs it: it is asked before all
+    /// others, and never left alone for long.
+    package var isUrgent = false
 
     package init(
         device: DeviceIdentifier, unit: UnitIdentifier, interval: PollInterval,
@@ -68,6 +71,14 @@ package enum PollChange: Hashable, Sendable {
     case recovered(DeviceIdentifier, after: Duration)
     /// A merged read was refused, and is from now on done in these parts.
     case split(DeviceIdentifier, RegisterRange, into: [RegisterRange])
+    /// The device answers all that it is asked with exceptions.
+    case refusesAll(DeviceIdentifier, ModbusException)
+    /// The device gives values again.
+    case acceptsAgain(DeviceIdentifier)
+    /// The bus is not free in time for this share of the device's turns.
+    case overloaded(DeviceIdentifier, percent: Int)
+    /// The device is read as often as is asked again.
+    case keepsUp(DeviceIdentifier)
     /// The device answers this range with an exception: its profile and it disagree.
     case refused(DeviceIdentifier, RegisterRange, ModbusException)
 }

@@ -14,6 +14,16 @@ package struct PollingPolicy: Hashable, Sendable {
     /// The first and the longest pause between two probes, jitter not counted. The pause is
     /// never shorter than the share above allows.
     package var probePause: ClosedRange<Duration> = .seconds(1) ... .seconds(20)
+    /// The longest pause between two probes of an urgent device; less where its interval is.
+    package var urgentProbePause: Duration = .seconds(5)
+    /// How much longer than a probe of an urgent device the bus is left to others after it.
+    package var urgentProbeRest = 3
+    /// How long a probe of any other device may hold a bus that has urgent ones, except each
+    /// eighth; how much longer than each such probe no other follows.
+    package var probeHold: Duration = .milliseconds(500)
+    package var probeRest = 9
+    /// How long others wait at most while urgent devices take the bus one after the other.
+    package var othersWait: Duration = .seconds(1)
 
     package init() {}
 }

@@ -13,6 +13,8 @@ struct BusService: Sendable {
     struct Configuration: Hashable, Sendable {
         let bus: BusConfiguration
         let devices: [DeviceConfiguration]
+        /// Devices that alarms, valves, strikes, doors or chargers need.
+        let urgent: Set<DeviceIdentifier>
     }
 
     let configuration: Configuration
@@ -23,7 +25,8 @@ struct BusService: Sendable {
 
     init(
         _ configuration: Configuration, catalog: PointCatalog, recorder: Recorder,
-        time: TimeSource, seed: UInt64, localOffset: @escaping @Sendable (Timestamp) -> Duration,
+        meters: MeterDesk, time: TimeSource, seed: UInt64,
+        localOffset: @escaping @Sendable (Timestamp) -> Duration,
         onNews: @escaping @Sendable (News) -> Void
     ) {
         let name = configuration.bus.name
@@ -32,9 +35,18 @@ struct BusService: Sendable {
             name: name, link: ModbusTransport.BusLink(configuration.bus.link), time: time,
             executor: executor, seed: seed, onChange: { onNews(.bus(name, $0)) })
         let polling = BusPolling(
-            targets: configuration.devices.map { PollTarget($0, catalog: catalog) },
+            targets: configuration.devices.map { device in
+                var target = PollTarget(device, catalog: catalog)
+                target.isUrgent = configuration.urgent.contains(device.id)
+                return target
+            },
             client: bus.client, time: time, seed: seed &+ 1, executor: executor,
-            localOffset: localOffset, onReadings: { recorder.record($0) },
+            localOffset: localOffset,
+            onReadings: { readings in
+                let (judged, changes) = meters.judge(readings)
+                recorder.record(judged)
+                for change in changes { onNews(.meter(change)) }
+            },
             onChange: { onNews(.poll($0)) })
         self.configuration = configuration
         self.bus = bus

@@ -78,6 +78,16 @@ package actor Cache {
         }
     }
 
+    /// The readings of the newest batches, the newest batch first; none where they cannot be read.
+    func newestSeries() async -> [Series] {
+        do throws(OutboxError) {
+            return try await outbox.newestSeries(batches: 32)
+        } catch {
+            failed(error)
+            return []
+        }
+    }
+
     /// How many batches wait in memory.
     package var waitingCount: Int { waiting.count }
 

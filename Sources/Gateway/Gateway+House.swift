@@ -39,12 +39,9 @@ extension Gateway {
         for part in people.parts + people.news + people.sealing { start(part) }
         start(Part("watchdog") { await self.feedWatchdog() })
         start(Part("upkeep") { await self.keepHouse() })
-    }
-
-    private func report(_ item: News) async {
-        item.log(to: logger)
-        guard let event = item.event(at: time.wall().timestamp) else { return }
-        await sealer.store(event, in: .event)
+        let (meters, time) = (meters, time)
+        start(Part("memory of counters") { await meters.keep(time) })
+        start(Part("repeated news") { await self.tellRepeats() })
     }
 
     /// Tells systemd that the gateway is alive: from the gateway's own actor, so that a gateway

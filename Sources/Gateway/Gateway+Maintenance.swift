@@ -112,7 +112,8 @@ extension Gateway {
                     ? nil : statistics.lastError.map(SystemError.text),
                 devices: service.configuration.devices.count,
                 load: age > 1 ? statistics.busyTime.inSeconds / age : nil,
-                busySeconds: statistics.busyTime.inSeconds, counters: BusCounts(statistics))
+                busySeconds: statistics.busyTime.inSeconds, counters: BusCounts(statistics),
+                overrunShare: service.polling.report.compactMap(\.overrunShare).max())
         }
     }
 

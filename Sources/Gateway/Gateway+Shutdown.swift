@@ -18,6 +18,7 @@ extension Gateway {
         stuck += await finish("last batch", within: 3) { [sealer] in await sealer.seal() }
         stuck += await stop(deliveries.values.map(\.part), within: 1)
         stuck += await stop(started, within: 1)
+        meters.save()
         stuck += await finish("cache", within: 2) { [cache] in await cache.close() }
         return Array(Set(stuck)).sorted()
     }

@@ -50,6 +50,7 @@ package actor Gateway: Service {
     let recorder: Recorder
     let cache: Cache
     let sealer: Sealer
+    let meters: MeterDesk
     private(set) var site: SiteDocument
     private(set) var catalog: PointCatalog
     private(set) var buses: [String: BusService] = [:]
@@ -67,6 +68,7 @@ package actor Gateway: Service {
     var access: AccessService?
     var accessRegister: AccessRegister?
     private var random: SeededRandom
+    var repeats = RepeatLimit()
     let notifier: ServiceNotifier
     private let parts: AsyncStream<Part>
     private let starter: AsyncStream<Part>.Continuation
@@ -121,6 +123,9 @@ package actor Gateway: Service {
         sealer = Sealer(
             recorder: recorder, cache: cache, time: time, boot: boot,
             interval: site.cache.sealEvery, catalog: catalog)
+        meters = MeterDesk(
+            MeterFile(stateFolder: options.stateFolder, logger: logger), site, catalog,
+            stored: await cache.newestSeries())
         localTime = LocalTime(site.site.timeZone)
         (parts, starter) = AsyncStream.makeStream()
         // Changes of state: a few for each bus, device and destination.
@@ -161,6 +166,7 @@ package actor Gateway: Service {
         if !isInOrder {
             await closeChips()
             await sealer.seal()
+            meters.save()
             await cache.close()
         }
         logger.notice("Stopped")
@@ -226,8 +232,13 @@ package actor Gateway: Service {
     }
 
     private func applyBuses(of site: SiteDocument) async {
+        meters.use(site, catalog)
+        let urgent = Set(site.deviceUses.keys.compactMap(DeviceIdentifier.init))
         let wanted = site.buses.map {
-            BusService.Configuration(bus: $0, devices: site.devices(on: $0.name))
+            let devices = site.devices(on: $0.name)
+            return BusService.Configuration(
+                bus: $0, devices: devices,
+                urgent: urgent.intersection(devices.map(\.id)))
         }
         for (name, running) in buses where !wanted.contains(running.configuration) {
             await running.part.stop()
@@ -238,7 +249,7 @@ package actor Gateway: Service {
         for configuration in wanted where buses[configuration.bus.name] == nil {
             let (reporter, localTime, field) = (reporter, localTime, field)
             let service = BusService(
-                configuration, catalog: catalog, recorder: recorder, time: time,
+                configuration, catalog: catalog, recorder: recorder, meters: meters, time: time,
                 seed: random.next(), localOffset: { localTime.offset(at: $0) },
                 onNews: { news in
                     if case .poll(let change) = news { field.tell(change) }

@@ -12,6 +12,7 @@ import Telemetry
 enum News: Hashable, Sendable {
     case bus(String, BusChange)
     case poll(PollChange)
+    case meter(MeterChange)
     case delivery(String, DeliveryChange)
     /// Why a destination gets nothing, where that was not told today.
     case deliveryFault(String, UplinkFault)
@@ -47,6 +48,19 @@ enum News: Hashable, Sendable {
                     "device.id": "\(device)", "range": "\(range)",
                     "exception": "\(exception.rawValue)",
                 ])
+        case .poll(.refusesAll(let device, let exception)):
+            logger.warning(
+                "Device refuses everything",
+                metadata: ["device.id": "\(device)", "exception": "\(exception.rawValue)"])
+        case .poll(.acceptsAgain(let device)):
+            logger.notice("Device gives values again", metadata: ["device.id": "\(device)"])
+        case .poll(.overloaded(let device, let percent)):
+            logger.warning(
+                "Bus overloaded: turns left out",
+                metadata: ["device.id": "\(device)", "percent": "\(percent)"])
+        case .poll(.keepsUp(let device)):
+            logger.notice("Bus keeps its intervals again", metadata: ["device.id": "\(device)"])
+        case .meter(let change): change.log(to: logger)
         case .delivery(let name, .connected):
             logger.notice("Destination connected", metadata: ["destination.name": "\(name)"])
         case .delivery(let name, .disconnected(let fault)):
@@ -95,6 +109,16 @@ enum News: Hashable, Sendable {
         }
     }
 
+    /// Whether another such change of the same thing says nothing new, so that it is counted
+    /// instead of told. What a bill or a lost message hangs on is told each time.
+    var mayRepeat: Bool {
+        switch self {
+        case .meter(let change): change.kind == .wentBackwards || change.kind == .jumped
+        case .delivery(_, .undated), .delivery(_, .unreadable), .deliveryFault: false
+        case .bus, .poll, .delivery, .reader: true
+        }
+    }
+
     /// What the city and the utilities are told.
     func event(at time: Timestamp) -> Event? {
         switch self {
@@ -122,6 +146,22 @@ enum News: Hashable, Sendable {
             Event(
                 "delivery.ignored", of: name, at: time, severity: .warning,
                 details: ["fault": fault.words])
+        case .poll(.refusesAll(let device, let exception)):
+            Event(
+                "device.refusing", of: device.description, at: time, severity: .warning,
+                details: ["exception": "\(exception.rawValue)"])
+        case .poll(.acceptsAgain(let device)):
+            Event("device.accepting", of: device.description, at: time)
+        case .poll(.overloaded(let device, let percent)):
+            Event(
+                "device.overrun", of: device.description, at: time, severity: .warning,
+                details: [
+                    "percent": "\(percent)",
+                    "advice": "raise every, list less under read, or divide the bus",
+                ])
+        case .poll(.keepsUp(let device)):
+            Event("device.keepsUp", of: device.description, at: time)
+        case .meter(let change): change.event
         case .delivery(let name, .standing(let key, let fault)):
             Event(
                 "delivery.refused", of: name, at: time, severity: .warning,

@@ -52,6 +52,7 @@ extension DeviceState {
         case .answering: self = .answering
         case .missing: self = .missing
         case .silent: self = .silent
+        case .refusing: self = .refusing
         case .unknown, nil: self = .unknown
         }
     }

@@ -12,6 +12,9 @@ package struct BusReport: Codable, Hashable, Sendable {
     package var devices: Int
     /// How much of the last minute it was taken: 0 to 1.
     package var load: Double?
+    /// The share of turns that were left out of late, for want of time; `nil` while it keeps its
+    /// intervals.
+    package var overrunShare: Double?
     /// How long requests and answers have taken it.
     package var busySeconds: Double
     package var counters: BusCounts
@@ -19,7 +22,7 @@ package struct BusReport: Codable, Hashable, Sendable {
     package init(
         name: String, link: String, isConnected: Bool, downSince: Int64? = nil,
         lastFault: String? = nil, devices: Int, load: Double? = nil, busySeconds: Double,
-        counters: BusCounts
+        counters: BusCounts, overrunShare: Double? = nil
     ) {
         self.name = name
         self.link = link
@@ -28,6 +31,7 @@ package struct BusReport: Codable, Hashable, Sendable {
         self.lastFault = lastFault
         self.devices = devices
         self.load = load
+        self.overrunShare = overrunShare
         self.busySeconds = busySeconds
         self.counters = counters
     }

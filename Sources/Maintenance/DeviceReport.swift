@@ -46,6 +46,8 @@ package struct DeviceReport: Codable, Hashable, Sendable {
 /// Whether a device answers.
 package enum DeviceState: String, Codable, Hashable, Sendable, CaseIterable {
     case answering
+    /// Answers, and refuses all that it is asked.
+    case refusing
     /// Has not answered of late, and is still asked in every turn.
     case missing
     /// Has not answered for long, and is only probed.

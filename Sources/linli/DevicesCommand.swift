@@ -95,6 +95,7 @@ struct DevicesCommand: AsyncParsableCommand {
         return switch device.state {
         case .answering: .init(word, .green)
         case .missing: .init(word, .yellow)
+        case .refusing: .init(word, .red)
         case .silent: .init("\(word) \(page.length(device.silentSince, isBrief: true))", .red)
         case .disconnected: .init(word, .red)
         case .unknown: .init("not asked yet", .faint)

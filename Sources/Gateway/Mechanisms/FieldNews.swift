@@ -219,7 +219,7 @@ final class FieldNews: Sendable {
         switch change {
         case .fellSilent(let device): tell(device, isSilent: true)
         case .recovered(let device, _): tell(device, isSilent: false)
-        case .split, .refused: break
+        case .split, .refused, .refusesAll, .acceptsAgain, .overloaded, .keepsUp: break
         }
     }
 

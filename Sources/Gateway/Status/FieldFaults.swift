@@ -5,22 +5,31 @@ import Metering
 import SiteConfiguration
 
 extension Gateway {
-    /// Buses that are down.
+    /// Buses that are down, and those that have more to read than they have time for.
     func busFaults(_ buses: [BusReport]) -> [StatusFault] {
-        buses.filter { !$0.isConnected }.map { bus in
-            StatusFault(
+        let overloaded = buses.compactMap { bus -> StatusFault? in
+            guard bus.isConnected, let share = bus.overrunShare else { return nil }
+            return StatusFault(
                 .fault, "buses.\(bus.name)",
-                "the bus \(bus.name) (\(bus.link)) is not connected: "
-                    + (bus.lastFault ?? "not tried yet"),
-                advice: "look at its plug, its power and its name in the site document",
-                since: bus.downSince)
+                "the bus \(bus.name) cannot keep its intervals: of a device up to "
+                    + "\(Int((share * 100).rounded())) % of the turns are left out",
+                advice: "raise `every`, list less under `read`, or divide the bus")
         }
+        return overloaded
+            + buses.filter { !$0.isConnected }.map { bus in
+                StatusFault(
+                    .fault, "buses.\(bus.name)",
+                    "the bus \(bus.name) (\(bus.link)) is not connected: "
+                        + (bus.lastFault ?? "not tried yet"),
+                    advice: "look at its plug, its power and its name in the site document",
+                    since: bus.downSince)
+            }
     }
 
     /// Devices that are silent on buses that are not. Those that doors, alarms and the like hang
     /// on, each by itself; the others of a bus together.
     func deviceFaults(_ devices: [Maintenance.DeviceReport]) -> [StatusFault] {
-        let uses = deviceUses
+        let uses = site.deviceUses
         let silent = devices.filter { $0.state == .silent }
         var faults = silent.compactMap { device -> StatusFault? in
             guard let uses = uses[device.id] else { return nil }
@@ -28,6 +37,15 @@ extension Gateway {
                 .fault, "devices.\(device.id)",
                 "\(device.id) is silent, and \(uses.listed) \(uses.count == 1 ? "needs" : "need") it",
                 advice: Self.silenceAdvice, since: device.silentSince)
+        }
+        for device in devices where device.state == .refusing {
+            faults.append(
+                StatusFault(
+                    .fault, "devices.\(device.id)",
+                    "\(device.id) answers, and refuses everything: "
+                        + (device.lastFault ?? "an exception"),
+                    advice: "its profile, its unit or its model is another: "
+                        + "`linli profile show \(device.profile)`, `linli modbus read`"))
         }
         for bus in site.buses {
             let others = silent.filter { $0.bus == bus.name && uses[$0.id] == nil }
@@ -43,29 +61,6 @@ extension Gateway {
     }
 
     private static let silenceAdvice = "`linli devices --silent` says why"
-
-    /// What of the site hangs on each device, beside its own readings.
-    private var deviceUses: [String: [String]] {
-        var uses: [String: [String]] = [:]
-        func note(_ device: String, _ use: String) {
-            if uses[device]?.contains(use) != true { uses[device, default: []].append(use) }
-        }
-        for line in site.lines {
-            guard let point = line.reference.source.point else { continue }
-            note(point.device.description, line.use)
-        }
-        for alarm in site.alarms {
-            for point in alarm.condition.points.sorted() {
-                note(point.device.description, "alarms.\(alarm.name)")
-            }
-        }
-        for group in site.charging {
-            for charger in group.chargers {
-                note(charger.device.description, "charging.\(group.name)")
-            }
-        }
-        return uses
-    }
 
     /// Lines that cannot be switched or read, by their chip or board; not those of a device that
     /// is told of already.
