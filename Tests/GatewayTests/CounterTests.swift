@@ -23,8 +23,8 @@ extension GatewayTests {
                 try await scene.simulate("set", point, "0.25")
                 let second = try await scene.startDaemon()
                 try await eventually("the new register is believed") {
-                    try await scene.goodSamples(of: point).last?.quality == "good"
-                        && scene.goodSamples(of: point).last?.value == "0.25"
+                    let last = try await scene.goodSamples(of: point).last
+                    return last?.quality == "good" && last?.value == "0.25"
                 }
                 let samples = try await scene.goodSamples(of: point)
                 let own = samples.drop { $0.value != "0.25" }
