@@ -68,6 +68,15 @@ package struct MessagePart: Hashable, Sendable, CustomStringConvertible {
         return true
     }
 
+    /// Whether all that is in it is in others, whichever way they were cut.
+    package func isCovered(by parts: Set<MessagePart>) -> Bool {
+        if parts.contains(where: { $0.contains(self) }) { return true }
+        guard parts.contains(where: { contains($0) }), let first = firstHalf,
+            let second = MessagePart(number * 2, of: count * 2)
+        else { return false }
+        return first.isCovered(by: parts) && second.isCovered(by: parts)
+    }
+
     /// Whether all that is in another part is in this one.
     package func contains(_ other: MessagePart) -> Bool {
         other.count >= count && (other.number - 1) / (other.count / count) == number - 1

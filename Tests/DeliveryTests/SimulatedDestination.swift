@@ -184,7 +184,7 @@ struct SimulatedDestination {
         // The same in other parts, or whole, is no news.
         let isKnown =
             key.part.map { part in
-                stored[key.part(nil)] != nil || others.contains { $0.contains(part) }
+                stored[key.part(nil)] != nil || part.isCovered(by: others)
             } ?? MessagePart.isWhole(others)
         if !isKnown { arrivals.append(key) }
         if isEmpty(payloads) { empties.insert(key) }

@@ -63,7 +63,7 @@ package struct SequenceLedger: Hashable, Sendable {
         var entry = entries[place]
         if entry.isComplete { return .duplicate }
         if let part {
-            guard var parts = entry.parts, !parts.contains(where: { $0.contains(part) }) else {
+            guard var parts = entry.parts, !part.isCovered(by: parts) else {
                 return .duplicate
             }
             parts.insert(part)
