@@ -3,6 +3,10 @@ import Glibc
 
 /// A thread of its own, for what blocks or must not wait for the common pool.
 package enum SystemThread {
+    /// The room for the stack of a thread: the system's own, 8 MiB, would be 2 GiB of addresses
+    /// for the threads of 256 buses.
+    private static let stackSize = 1 << 20
+
     /// Starts a thread that ends with its work; nobody waits for it.
     ///
     /// - Parameters:
@@ -22,9 +26,13 @@ package enum SystemThread {
             if isUrgent { _ = linli_urgent_thread() }
             run()
         }
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, stackSize)
         var thread = pthread_t()
         let status = pthread_create(
-            &thread, nil,
+            &thread, &attributes,
             { context in
                 guard let context else { return nil }
                 Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
