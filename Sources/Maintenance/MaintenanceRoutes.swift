@@ -60,6 +60,11 @@ struct MaintenanceRoutes: Sendable {
             let wanted: ModbusReadRequest = try await request.decoded()
             return try Response(json: try await source.exchange(try wanted.exchange()))
         }
+        // ModbusIdentifyRequest: how a device identifies itself, all pages of it: DeviceIdentity.
+        group.post("modbus/identify") { request, _ in
+            let wanted: ModbusIdentifyRequest = try await request.decoded()
+            return try Response(json: try await wanted.identity(by: source.exchange))
+        }
         // ModbusWriteRequest: writes registers or coils of a device, before any poll: ModbusAnswer.
         group.post("modbus/write") { request, context in
             var wanted: ModbusWriteRequest = try await request.decoded()

@@ -9,6 +9,10 @@ package struct ModbusAnswer: Codable, Hashable, Sendable {
     package var registers: [UInt16]?
     /// The bits read, in order of their addresses.
     package var bits: [Bool]?
+    /// The objects by which a device identifies itself, as far as one answer holds them.
+    package var objects: [IdentityObject]?
+    /// The number of the object to ask for next, where there are more.
+    package var nextObject: Int?
     /// When the answer arrived, in milliseconds since 1970.
     package var time: Int64
     /// How long the bus was taken.
@@ -35,7 +39,12 @@ package struct ModbusAnswer: Codable, Hashable, Sendable {
         switch reply.response {
         case .registers(let words): registers = words
         case .bits(let values): bits = values
-        case .written, .identification: break
+        case .identification(let identification):
+            objects = identification.objects.sorted { $0.key < $1.key }.map {
+                IdentityObject(number: Int($0.key), text: $0.value)
+            }
+            nextObject = identification.next.map(Int.init)
+        case .written: break
         }
     }
 }
@@ -55,9 +64,7 @@ extension Problem {
                 hint: exception.hint)
         case .corrupt(let fault):
             self.init(
-                .badAnswer, "\(place) sent an answer with a wrong \(fault.rawValue)",
-                hint: "check the baud rate, parity, termination, and that no two units share an "
-                    + "address")
+                .badAnswer, "\(place): \(fault.words)", hint: fault.hint)
         case .disconnected(let errno):
             self.init(
                 .busUnavailable, "\(exchange.bus) is not connected: \(systemWords(errno))",
@@ -67,6 +74,33 @@ extension Problem {
         case .queueFull:
             self.init(
                 .busUnavailable, "too many requests wait for \(exchange.bus)", hint: "try again")
+        }
+    }
+}
+
+extension FrameFault {
+    fileprivate var words: String {
+        switch self {
+        case .checksum: "the answer has a wrong checksum"
+        case .truncated: "the answer broke off"
+        case .foreignUnit: "another unit answered"
+        case .foreignFunction: "the answer is to another function"
+        case .foreignTransaction: "the answer bears another transaction identifier"
+        case .length: "the answer has a wrong length"
+        case .garbage: "what came is not the answer of a Modbus server"
+        }
+    }
+
+    fileprivate var hint: String {
+        switch self {
+        case .foreignUnit:
+            "over TCP: ask the unit that the device answers with, or mend the gateway's routing; "
+                + "on a line: look for two devices of one address"
+        case .foreignTransaction:
+            "a gateway that numbers its answers itself: `linli buses` says whether the bus has "
+                + "learnt how; else set connection: {transactions: unchecked} for the bus"
+        case .checksum, .truncated, .foreignFunction, .length, .garbage:
+            "check the baud rate, parity, termination, and that no two units share an address"
         }
     }
 }

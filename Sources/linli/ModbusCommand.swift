@@ -6,7 +6,9 @@ struct ModbusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "modbus", abstract: "Read and write registers on a running bus.",
         discussion: "linlid sends the request in its turn; polling goes on.",
-        subcommands: [ReadRegistersCommand.self, WriteRegistersCommand.self])
+        subcommands: [
+            ReadRegistersCommand.self, WriteRegistersCommand.self, IdentifyCommand.self,
+        ])
 }
 
 /// Where registers are.
