@@ -63,9 +63,10 @@ struct DeviceReader {
     private mutating func unit(
         _ node: DocumentNode?, bus: BusConfiguration?, busName: String?, owner: DocumentEntry
     ) -> UnitIdentifier? {
+        // 0 is the broadcast of a line. 248 to 255 are reserved there, and used by some devices.
         // Source: serial line guide V1.02, section 2.2; on TCP, 0 and 255 mean the server itself:
         // Modbus Messaging on TCP/IP V1.0b, section 4.4.1.
-        let range = if let bus, !bus.link.isModbusTCP { 1...247 } else { 0...255 }
+        let range = if let bus, !bus.link.isModbusTCP { 1...255 } else { 0...255 }
         guard let node, let number = node.integer(in: range) else { return nil }
         if let busName {
             let address = UnitAddress(bus: busName, unit: number)

@@ -94,8 +94,9 @@ struct MechanismReader {
                 "holds \(entries.count); at most \(ValveConfiguration.limit) are supported")
         }
         return Dictionary(
-            entries.prefix(ValveConfiguration.limit).map {
-                ($0.name, ValveConfiguration($0, lines: lines))
+            entries.enumerated().map { place, entry in
+                let isTooMany = place >= ValveConfiguration.limit
+                return (entry.name, isTooMany ? nil : ValveConfiguration(entry, lines: lines))
             }
         ) { $1 }
     }

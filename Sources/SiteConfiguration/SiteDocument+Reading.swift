@@ -5,7 +5,7 @@ import Glibc
 extension SiteDocument {
     /// The most things a document may describe: far above any community, and what is tested.
     package static let deviceLimit = 10_000
-    package static let busLimit = 64
+    package static let busLimit = 256
     package static let destinationLimit = 16
 
     /// Room for ``deviceLimit`` devices that each say all they can.
@@ -90,9 +90,13 @@ private struct SiteReader {
         let site = fields.required("site").flatMap(SiteIdentity.init)
         let ports = PortClaims()
         let buses = buses(fields.required("buses"), ports: ports)
-        let deviceEntries = fields.required("devices")?.entries(atMost: SiteDocument.deviceLimit)
-        let devices = devices(deviceEntries ?? [], buses: buses)
-        let deviceNames = Set((deviceEntries ?? []).map(\.name))
+        let deviceNode = fields.required("devices")
+        let deviceEntries = deviceNode?.entries() ?? []
+        deviceNode?.fail(where: deviceEntries.count, exceeds: SiteDocument.deviceLimit)
+        let devices = devices(
+            Array(deviceEntries.prefix(SiteDocument.deviceLimit)), buses: buses)
+        // Also of those that are too many: what names them is no fault of its own.
+        let deviceNames = Set(deviceEntries.map(\.name))
         let mechanisms = MechanismReader(
             board: board, devices: devices, deviceNames: deviceNames,
             hasLocation: site?.location != nil, folder: folder, ports: ports
@@ -114,8 +118,10 @@ private struct SiteReader {
     private func buses(
         _ node: DocumentNode?, ports: PortClaims
     ) -> [(name: String, bus: BusConfiguration?)] {
-        let entries = node?.entries(atMost: SiteDocument.busLimit) ?? []
-        return entries.map { entry in
+        let entries = node?.entries() ?? []
+        node?.fail(where: entries.count, exceeds: SiteDocument.busLimit)
+        return entries.enumerated().map { place, entry in
+            guard place < SiteDocument.busLimit else { return (entry.name, nil) }
             let bus = BusConfiguration(entry, board: board)
             if let bus { ports.claim(bus.link, as: entry) }
             return (entry.name, bus)
@@ -133,10 +139,11 @@ private struct SiteReader {
     private func destinations(
         _ node: DocumentNode?, site: String?, catalog: ShareCatalog
     ) -> [DestinationConfiguration] {
-        let entries = node?.entries(atMost: SiteDocument.destinationLimit) ?? []
+        let entries = node?.entries() ?? []
+        node?.fail(where: entries.count, exceeds: SiteDocument.destinationLimit)
         let reader = DestinationReader(site: site, folder: folder, catalog: catalog)
         var owners: [ClientIdentity: String] = [:]
-        return entries.compactMap { entry in
+        return entries.prefix(SiteDocument.destinationLimit).compactMap { entry in
             guard let destination = reader.destination(entry) else { return nil }
             guard case .mqtt(let mqtt) = destination.transport else { return destination }
             let client = ClientIdentity(host: mqtt.host, port: mqtt.port, id: mqtt.clientID)
@@ -159,12 +166,8 @@ private struct ClientIdentity: Hashable {
 }
 
 extension DocumentNode {
-    fileprivate func entries(atMost limit: Int) -> [DocumentEntry]? {
-        guard let entries = entries() else { return nil }
-        guard entries.count <= limit else {
-            fail("holds \(entries.count); at most \(limit) are supported")
-            return nil
-        }
-        return entries
+    /// Reports that there is more of something than a document may describe.
+    fileprivate func fail(where count: Int, exceeds limit: Int) {
+        if count > limit { fail("holds \(count); at most \(limit) are supported") }
     }
 }

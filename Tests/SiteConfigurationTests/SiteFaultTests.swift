@@ -85,15 +85,23 @@ struct SiteFaultCase: CustomTestStringConvertible {
 
     @Test func boundsTheNumberOfThings() {
         let buses = (0...SiteDocument.busLimit).map { "  b\($0): {tcp: \"10.0.0.1:\($0 + 1)\"}" }
+        // Devices of the one bus too many are no faults of their own.
+        let devices = (0...SiteDocument.busLimit).map {
+            "  d\($0): {profile: wb-mr6c, bus: b\($0), unit: 1}"
+        }
         let text = """
             version: 1
             site: {id: a, name: A, timeZone: UTC}
             buses:
             \(buses.joined(separator: "\n"))
-            devices: {}
+            devices:
+            \(devices.joined(separator: "\n"))
+            lighting:
+              stairs: {circuit: d256/relay.1, safeState: off, control: []}
             """
         #expect(
-            fixture.faults(text) == ["site.yaml:4:3: buses: holds 65; at most 64 are supported"])
+            fixture.faults(text)
+                == ["site.yaml:4:3: buses: holds 257; at most 256 are supported"])
     }
 }
 

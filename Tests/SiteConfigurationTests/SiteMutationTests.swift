@@ -118,7 +118,7 @@ extension SiteDocument {
             }
             if case .tcp = bus.link {
             } else {
-                check((1...247).contains(device.unit.rawValue), "unit of \(device.id)")
+                check((1...255).contains(device.unit.rawValue), "unit of \(device.id)")
             }
             let milliseconds = device.every.milliseconds
             check((100...86_400_000).contains(milliseconds), "interval of \(device.id)")

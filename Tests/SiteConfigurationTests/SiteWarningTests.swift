@@ -47,6 +47,19 @@ import Testing
         #expect(try warnings(site(location: ", location: {latitude: 36.6, longitude: 117}")) == [])
     }
 
+    @Test func unusualUnitsAreTakenAndToldOf() throws {
+        let line = "  line: {rtuOverTCP: \"10.0.0.21:4001\"}"
+        let devices = """
+              reserved: {profile: eastron-sdm120, bus: line, unit: 248, every: 1m}
+              server: {profile: eastron-sdm120, bus: net, unit: 0, every: 1m}
+              own: {profile: eastron-sdm120, bus: net, unit: 255, every: 1m}
+            """
+        let found = try warnings(site(buses: line, devices: devices))
+        #expect(found.count == 2)
+        #expect(found.first?.contains("devices.reserved.unit: unit 248 is kept back") == true)
+        #expect(found.last?.contains("devices.server.unit: unit 0 is for all units") == true)
+    }
+
     @Test(arguments: [
         (36.67, -117.02, "36.67, -117.02 is not in the country of Asia/Shanghai (CN)"),
         (52.52, 13.405, "is not in the country"), (-36.67, 117.02, "look at the signs"),
