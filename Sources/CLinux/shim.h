@@ -6,6 +6,7 @@
 #include <linux/gpio.h>
 #include <linux/serial.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -62,6 +63,20 @@ static inline int linli_gpio_chip_label(int file, char *label) {
     memcpy(label, info.label, sizeof info.label);
     label[sizeof info.label] = 0;
     return 0;
+}
+
+/// How many bytes the other side has acknowledged on a TCP connection, or -1.
+///
+/// By its place in `struct tcp_info` of <linux/tcp.h>, which cannot be included beside the C
+/// library's own: the 64-bit count at byte 120, of Linux 4.1 and later.
+static inline long long linli_tcp_bytes_acknowledged(int socket) {
+    unsigned char info[256];
+    socklen_t length = sizeof info;
+    if (getsockopt(socket, IPPROTO_TCP, 11 /* TCP_INFO */, info, &length) != 0) return -1;
+    if (length < 128) return -1;
+    unsigned long long count;
+    memcpy(&count, info + 120, sizeof count);
+    return (long long)count;
 }
 
 #endif

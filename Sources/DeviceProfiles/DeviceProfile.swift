@@ -14,6 +14,8 @@ package struct DeviceProfile: Hashable, Sendable {
     /// The settings the device leaves the factory with, where they are known.
     package let link: LinkDefaults
     package let limits: ProfileLimits
+    /// How its connections are kept, where it is reached over TCP.
+    package let connection: ConnectionOverrides
     /// In the order of the document.
     package let points: [PointProfile]
     /// How its cars are told what to draw; for chargers that a group can share a limit among.
@@ -26,6 +28,7 @@ package struct DeviceProfile: Hashable, Sendable {
     package init(
         id: String, kind: DeviceKind, vendor: String, model: String,
         link: LinkDefaults = LinkDefaults(), limits: ProfileLimits = ProfileLimits(),
+        connection: ConnectionOverrides = .none,
         points: [PointProfile], charging: ChargingProfile? = nil, notes: [String] = [],
         sources: [String] = []
     ) {
@@ -35,6 +38,7 @@ package struct DeviceProfile: Hashable, Sendable {
         self.model = model
         self.link = link
         self.limits = limits
+        self.connection = connection
         self.points = points
         self.charging = charging
         self.notes = notes

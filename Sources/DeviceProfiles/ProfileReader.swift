@@ -7,7 +7,8 @@ import Modbus
 /// The schema is described in `DeviceProfile.md` of the Gateway documentation.
 enum ProfileReader {
     private static let keys = [
-        "protocol", "id", "kind", "vendor", "model", "link", "limits", "points", "charging",
+        "protocol", "id", "kind", "vendor", "model", "link", "limits", "connection", "points",
+        "charging",
         "notes", "sources",
     ]
 
@@ -24,6 +25,7 @@ enum ProfileReader {
         let model = fields.required("model")?.text()
         let link = fields.optional("link").map(LinkReader.link) ?? LinkDefaults()
         let limits = fields.optional("limits").map(LinkReader.limits) ?? ProfileLimits()
+        let connection = fields.optional("connection").flatMap(ConnectionOverrides.init)
         let points = fields.required("points").flatMap {
             Self.points($0, kind: kind, limits: limits)
         }
@@ -37,6 +39,7 @@ enum ProfileReader {
         else { return nil }
         return DeviceProfile(
             id: id, kind: kind, vendor: vendor, model: model, link: link, limits: limits,
+            connection: connection ?? .none,
             points: points, charging: charging ?? nil, notes: notes, sources: sources)
     }
 

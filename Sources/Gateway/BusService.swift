@@ -32,7 +32,11 @@ struct BusService: Sendable {
         let name = configuration.bus.name
         let executor = ThreadExecutor(name: "bus \(name)")
         let bus = ModbusBus(
-            name: name, link: ModbusTransport.BusLink(configuration.bus.link), time: time,
+            name: name, link: ModbusTransport.BusLink(configuration.bus.link),
+            policy: ConnectionPolicy(
+                bus: configuration.bus.connection,
+                profiles: configuration.devices.map(\.profile.connection)),
+            time: time,
             executor: executor, seed: seed, onChange: { onNews(.bus(name, $0)) })
         let polling = BusPolling(
             targets: configuration.devices.map { device in
@@ -53,7 +57,11 @@ struct BusService: Sendable {
         self.polling = polling
         startedAt = time.monotonic()
         part = Part("bus \(name)") {
-            await polling.run()
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await bus.releaseBetweenTurns() }
+                await polling.run()
+                group.cancelAll()
+            }
             await bus.close()
         }
     }

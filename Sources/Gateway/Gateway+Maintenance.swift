@@ -104,12 +104,14 @@ extension Gateway {
             guard let service = buses[configuration.name] else { return nil }
             let statistics = service.bus.statistics
             let age = service.startedAt.duration(to: now.monotonic).inSeconds
+            let words = BusWords(bus: configuration, statistics: statistics)
             return BusReport(
                 name: configuration.name, link: service.bus.link.description,
                 isConnected: statistics.connections > 0 && statistics.downSince == nil,
                 downSince: statistics.downSince.map { moment(of: $0, at: now).milliseconds },
                 lastFault: statistics.downSince == nil
-                    ? nil : statistics.lastError.map(SystemError.text),
+                    ? nil : statistics.lastError.map(words.disconnection),
+                notes: words.notes.isEmpty ? nil : words.notes,
                 devices: service.configuration.devices.count,
                 load: age > 1 ? statistics.busyTime.inSeconds / age : nil,
                 busySeconds: statistics.busyTime.inSeconds, counters: BusCounts(statistics),
@@ -133,7 +135,10 @@ extension Gateway {
                     moment(of: $0, at: now).milliseconds
                 },
                 lastAnswer: polled?.counters.lastAnswer?.milliseconds,
-                lastFault: polled?.counters.lastFault?.words(for: device),
+                lastFault: polled?.counters.lastFault.map {
+                    BusWords(bus: service.configuration.bus, statistics: service.bus.statistics)
+                        .fault($0, of: device)
+                },
                 counters: DeviceCounts(polled?.counters ?? PollCounters()),
                 reads: polled?.reads.map(\.description) ?? [])
         }

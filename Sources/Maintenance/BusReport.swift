@@ -8,6 +8,8 @@ package struct BusReport: Codable, Hashable, Sendable {
     package var downSince: Int64?
     /// Why it was last not connected, in words.
     package var lastFault: String?
+    /// What was found out about its servers, a sentence each; `nil` for nothing.
+    package var notes: [String]?
     /// How many devices are on it.
     package var devices: Int
     /// How much of the last minute it was taken: 0 to 1.
@@ -21,14 +23,15 @@ package struct BusReport: Codable, Hashable, Sendable {
 
     package init(
         name: String, link: String, isConnected: Bool, downSince: Int64? = nil,
-        lastFault: String? = nil, devices: Int, load: Double? = nil, busySeconds: Double,
-        counters: BusCounts, overrunShare: Double? = nil
+        lastFault: String? = nil, notes: [String]? = nil, devices: Int, load: Double? = nil,
+        busySeconds: Double, counters: BusCounts, overrunShare: Double? = nil
     ) {
         self.name = name
         self.link = link
         self.isConnected = isConnected
         self.downSince = downSince
         self.lastFault = lastFault
+        self.notes = notes
         self.devices = devices
         self.load = load
         self.overrunShare = overrunShare

@@ -22,6 +22,8 @@ package struct BusStatistics: Hashable, Sendable {
     package var downSince: MonotonicTime?
     /// Why it was last not connected, as the system's error number.
     package var lastError: Int32?
+    /// What was found out about the servers. Unlike the counts it may change back.
+    package var findings = BusFindings()
 
     package init() {}
 

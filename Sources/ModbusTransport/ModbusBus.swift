@@ -16,6 +16,8 @@ package actor ModbusBus {
     }
     private let executor: any SerialExecutor  // Held strongly: `unownedExecutor` is not.
 
+    private let policy: ConnectionPolicy
+    private let time: TimeSource
     private let counters: BusCounters
     private let line: BusLine
     private var queue = BusQueue()
@@ -26,18 +28,34 @@ package actor ModbusBus {
 
     /// - Parameters:
     ///   - name: The bus's name in the site document.
+    ///   - policy: How its connection is kept.
     ///   - executor: The thread that may block; one for each bus.
     ///   - seed: For the jitter between attempts to connect.
     ///   - onChange: Called on the bus's thread when the connection comes or goes.
     package init(
-        name: String, link: BusLink, time: TimeSource, executor: any SerialExecutor, seed: UInt64,
+        name: String, link: BusLink, policy: ConnectionPolicy = ConnectionPolicy(),
+        time: TimeSource, executor: any SerialExecutor, seed: UInt64,
         onChange: @escaping @Sendable (BusChange) -> Void = { _ in }
     ) {
         self.name = name
         self.link = link
         self.executor = executor
         counters = BusCounters()
-        line = BusLine(link: link, time: time, seed: seed, counters: counters, onChange: onChange)
+        self.policy = policy
+        self.time = time
+        line = BusLine(
+            link: link, policy: policy, time: time, seed: seed, counters: counters,
+            onChange: onChange)
+    }
+
+    /// Gives the connection back whenever nothing was asked for a moment, until the task is
+    /// cancelled. Returns at once where the connection is to be kept.
+    package func releaseBetweenTurns() async {
+        guard !policy.isKept, !link.isSerial else { return }
+        while !Task.isCancelled {
+            await time.sleep(time.monotonic().advanced(by: ConnectionPolicy.idle))
+            if !isTaken { line.release(idleFor: ConnectionPolicy.idle) }
+        }
     }
 
     /// The seam through which services use this bus.

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import CModbus
 import Glibc
 import Execution
@@ -17,6 +18,8 @@ final class Port {
 
     /// How long a connection may take to be made.
     static let connectTimeout: Duration = .seconds(3)
+    /// How long what was sent may go unacknowledged by the other side's system.
+    private static let deliveryTimeout: Duration = .seconds(8)
 
     /// Opens and configures the line, or connects.
     ///
@@ -52,6 +55,7 @@ final class Port {
         {
             throw PortError(errno: errno)  // `deinit` closes: all properties are set.
         }
+        if isSocket { superviseConnection() }
         let flags = fcntl(descriptor, F_GETFL)
         _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
     }
@@ -59,6 +63,34 @@ final class Port {
     deinit {
         modbus_close(context)
         modbus_free(context)
+    }
+
+    /// Has the system notice a connection that is gone: after 35 s where nothing is said, and
+    /// after ``deliveryTimeout`` where something is.
+    ///
+    /// Asking every 20 s also keeps firewalls that forget what is quiet for a minute from
+    /// forgetting the connection.
+    private func superviseConnection() {
+        set(SO_KEEPALIVE, at: SOL_SOCKET, to: 1)
+        let tcp = Int32(IPPROTO_TCP)
+        set(TCP_KEEPIDLE, at: tcp, to: 20)
+        set(TCP_KEEPINTVL, at: tcp, to: 5)
+        set(TCP_KEEPCNT, at: tcp, to: 3)
+        set(TCP_USER_TIMEOUT, at: tcp, to: Int32(clamping: Self.deliveryTimeout.milliseconds))
+    }
+
+    private func set(_ option: Int32, at level: Int32, to value: Int32) {
+        var value = value
+        // Only a system without the option refuses; the bus's own time-outs hold all the same.
+        _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// How many bytes the other side's system has acknowledged on this connection; `nil` where it
+    /// cannot be told. Where this has not grown since a request, the server never had it.
+    var acknowledgedBytes: UInt64? {
+        guard isSocket else { return nil }
+        let count = linli_tcp_bytes_acknowledged(descriptor)
+        return count < 0 ? nil : UInt64(count)
     }
 
     /// Sends all bytes, waiting at most a second for room.

@@ -1,3 +1,4 @@
+import DeviceProfiles
 import Documents
 import Modbus
 
@@ -10,7 +11,7 @@ extension BusConfiguration {
         let name = entry.checkedName()
         guard
             let fields = entry.value.fields(
-                Self.links + Self.lineKeys + TimingOverrides.keys,
+                Self.links + Self.lineKeys + TimingOverrides.keys + ["connection"],
                 unsupported: [
                     "mbus": "M-Bus is not supported by this version; only Modbus",
                     "protocol": "is not supported by this version; all buses speak Modbus",
@@ -23,13 +24,19 @@ extension BusConfiguration {
             entry.key.fail("a bus needs one of serial, tcp and rtuOverTCP, found \(found)")
             return nil
         }
-        if given[0] != "serial" {
+        let connection = fields.optional("connection").map(ConnectionOverrides.init)
+        if given[0] == "serial" {
+            fields.entry("connection")?.key.fail("belongs to a tcp or rtuOverTCP bus only")
+        } else {
             for key in Self.lineKeys {
                 fields.entry(key)?.key.fail("belongs to a serial bus only")
             }
         }
-        guard let link = BusLink(fields, board: board), let name, let timing else { return nil }
-        self.init(name: name, link: link, timing: timing)
+        guard let link = BusLink(fields, board: board), let name, let timing,
+            connection != .some(nil)
+        else { return nil }
+        let stated: ConnectionOverrides? = connection ?? nil
+        self.init(name: name, link: link, timing: timing, connection: stated ?? .none)
     }
 }
 

@@ -5,11 +5,16 @@ package struct BusConfiguration: Hashable, Sendable {
     package let name: String
     package let link: BusLink
     package let timing: TimingOverrides
+    package let connection: ConnectionOverrides
 
-    package init(name: String, link: BusLink, timing: TimingOverrides) {
+    package init(
+        name: String, link: BusLink, timing: TimingOverrides,
+        connection: ConnectionOverrides = .none
+    ) {
         self.name = name
         self.link = link
         self.timing = timing
+        self.connection = connection
     }
 }
 

@@ -39,7 +39,9 @@ struct BusesCommand: AsyncParsableCommand {
             "\(bus.name): down for \(page.length(bus.downSince)): \(bus.lastFault ?? "unknown")"
         }
         let text = table.text(on: page)
-        guard !faults.isEmpty else { return text }
+        let notes = buses.flatMap { bus in (bus.notes ?? []).map { "\(bus.name): \($0)" } }
+        guard !faults.isEmpty || !notes.isEmpty else { return text }
         return text + "\n" + faults.map { page.paint($0.printable, .red) + "\n" }.joined()
+            + notes.map { $0.printable + "\n" }.joined()
     }
 }
