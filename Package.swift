@@ -175,7 +175,10 @@ let package = Package(
             dependencies: ["Delivery", "Execution", "Metering", "Telemetry", "TestSupport"]),
         .testTarget(
             name: "DevicePollingTests",
-            dependencies: ["DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus"]),
+            dependencies: [
+                "DevicePolling", "DeviceProfiles", "Execution", "Metering", "Modbus",
+                "ModbusTransport",
+            ]),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

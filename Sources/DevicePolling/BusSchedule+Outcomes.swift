@@ -48,6 +48,7 @@ extension BusSchedule {
         of read: PollRead, _ error: ModbusError, at now: Moment, into readings: inout [Reading]
     ) -> [PollChange] {
         let device = read.device
+        if case .resting(let until) = error { return rest(read, until: until) }
         devices[device].counters.lastFault = error
         switch error {
         case .exception(.gatewayPathUnavailable), .exception(.gatewayTargetFailedToRespond):
@@ -64,7 +65,7 @@ extension BusSchedule {
             return silence(read, cost: cost, reason: .corrupt, at: now, into: &readings)
         case .exception(let exception):
             return refused(read, exception, at: now, into: &readings)
-        case .disconnected, .cancelled, .queueFull:
+        case .disconnected, .cancelled, .queueFull, .resting:
             return disconnected(read, at: now, into: &readings)
         }
     }

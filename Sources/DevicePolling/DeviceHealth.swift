@@ -124,6 +124,12 @@ package struct DeviceHealth: Hashable, Sendable {
         probes += 1
     }
 
+    /// Leaves a silent device alone until then.
+    package mutating func postponeProbe(until: MonotonicTime) {
+        guard case .silent(let since, let next) = state else { return }
+        state = .silent(since: since, nextProbe: max(next, until))
+    }
+
     /// How long a probe waits for an answer, at most `timeout`.
     ///
     /// A device that used to answer promptly need not be waited for as long as its worst case,

@@ -7,6 +7,7 @@ import SiteConfiguration
 /// What a bus has found out about its servers, in words that say what to set.
 struct BusWords {
     let bus: BusConfiguration
+    let devices: [DeviceConfiguration]
     let statistics: BusStatistics
 
     private var findings: BusFindings { statistics.findings }
@@ -29,19 +30,20 @@ struct BusWords {
             return "the answer broke off; where it comes in pieces, raise responseTimeout"
         case .disconnected(let errno):
             return words + (closing(errno).map { "; \($0)" } ?? "")
-        case .corrupt, .exception, .cancelled, .queueFull:
+        case .corrupt, .exception, .resting, .cancelled, .queueFull:
             return words
         }
     }
 
     /// Why the bus is not connected.
     func disconnection(_ errno: Int32) -> String {
-        SystemError.text(errno) + (closing(errno).map { "; \($0)" } ?? "")
+        SystemError.text(errno) + (statistics.holder.map { ": \($0) has it" } ?? "")
+            + (closing(errno).map { "; \($0)" } ?? "")
     }
 
     /// What holds for the bus whether or not anything is wrong just now.
     var notes: [String] {
-        var notes: [String] = []
+        var notes = BusRemark.all(of: statistics, on: devices)
         if let numbering { notes.append(numbering) }
         if let settle = findings.settle {
             notes.append(
@@ -67,7 +69,9 @@ struct BusWords {
     }
 
     private func lateness(of device: DeviceConfiguration) -> String? {
-        guard let latency = findings.latencies[device.unit] else { return nil }
+        guard
+            let latency = findings.latencies[device.unit] ?? statistics.latencies[device.unit]
+        else { return nil }
         let longer = (latency * 3 / 2).milliseconds
         let isBeyond = latency * 3 / 2 > max(ResponseTimeouts.growth, device.timing.lateAnswerLimit)
         return "it answers after \(latency.milliseconds) ms"

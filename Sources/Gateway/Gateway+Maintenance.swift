@@ -104,7 +104,8 @@ extension Gateway {
             guard let service = buses[configuration.name] else { return nil }
             let statistics = service.bus.statistics
             let age = service.startedAt.duration(to: now.monotonic).inSeconds
-            let words = BusWords(bus: configuration, statistics: statistics)
+            let words = BusWords(
+                bus: configuration, devices: service.configuration.devices, statistics: statistics)
             return BusReport(
                 name: configuration.name, link: service.bus.link.description,
                 isConnected: statistics.connections > 0 && statistics.downSince == nil,
@@ -136,8 +137,11 @@ extension Gateway {
                 },
                 lastAnswer: polled?.counters.lastAnswer?.milliseconds,
                 lastFault: polled?.counters.lastFault.map {
-                    BusWords(bus: service.configuration.bus, statistics: service.bus.statistics)
-                        .fault($0, of: device)
+                    BusWords(
+                        bus: service.configuration.bus, devices: service.configuration.devices,
+                        statistics: service.bus.statistics
+                    )
+                    .fault($0, of: device)
                 },
                 counters: DeviceCounts(polled?.counters ?? PollCounters()),
                 reads: polled?.reads.map(\.description) ?? [])

@@ -28,6 +28,18 @@ enum News: Hashable, Sendable {
             logger.warning(
                 "Bus not connected",
                 metadata: ["bus.name": "\(name)", "error": "\(SystemError.text(errno))"])
+        case .bus(let name, .answersLate(let unit, let latency)):
+            logger.warning(
+                "Answers arrive late",
+                metadata: [
+                    "bus.name": "\(name)", "modbus.unit": "\(unit)", "after": "\(latency)",
+                ])
+        case .bus(let name, .answersTwice(let unit)):
+            logger.warning(
+                "Answers arrive twice",
+                metadata: ["bus.name": "\(name)", "modbus.unit": "\(unit)"])
+        case .bus(let name, .echoes):
+            logger.warning("Adapter echoes what is sent", metadata: ["bus.name": "\(name)"])
         case .poll(.fellSilent(let device)):
             logger.warning("Device silent", metadata: ["device.id": "\(device)"])
         case .poll(.recovered(let device, let after)):
@@ -128,6 +140,16 @@ enum News: Hashable, Sendable {
             Event(
                 "bus.disconnected", of: name, at: time, severity: .warning,
                 details: ["error": SystemError.text(errno)])
+        case .bus(let name, .answersLate(let unit, let latency)):
+            Event(
+                "bus.answersLate", of: name, at: time, severity: .warning,
+                details: ["unit": "\(unit)", "milliseconds": "\(latency.milliseconds)"])
+        case .bus(let name, .answersTwice(let unit)):
+            Event(
+                "bus.answersTwice", of: name, at: time, severity: .warning,
+                details: ["unit": "\(unit)"])
+        case .bus(let name, .echoes):
+            Event("bus.echoes", of: name, at: time, severity: .warning)
         case .poll(.fellSilent(let device)):
             Event("device.silent", of: device.description, at: time, severity: .warning)
         case .poll(.recovered(let device, let after)):

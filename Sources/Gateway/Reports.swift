@@ -31,7 +31,9 @@ extension BusCounts {
             lateAnswers: statistics.lateAnswers, strayBytes: statistics.strayBytes,
             badFrames: Dictionary(
                 uniqueKeysWithValues: statistics.faults.map { ($0.key.rawValue, $0.value) }),
-            connections: statistics.connections, bytesSent: statistics.bytesSent,
+            strayFrames: statistics.strayFrames, copies: statistics.copies,
+            echoes: statistics.echoes, connections: statistics.connections,
+            bytesSent: statistics.bytesSent,
             bytesReceived: statistics.bytesReceived)
     }
 }
@@ -114,6 +116,7 @@ extension ModbusError {
         case .exception(let exception): "exception \(exception.words)"
         case .corrupt(let fault): "damaged answer: \(fault.words)"
         case .disconnected(let errno): "bus not connected: \(SystemError.text(errno))"
+        case .resting: "it still owes a late answer; it is asked again in some seconds"
         case .cancelled: "bus restarted"
         case .queueFull: "too many requests wait for the bus"
         }
@@ -131,6 +134,9 @@ extension FrameFault {
         case .foreignTransaction: "it answers another request"
         case .length: "wrong length"
         case .garbage: "it makes no sense as Modbus"
+        case .unasked:
+            "answers arrive that nobody asked for; look for a repeater that sends twice, or "
+                + "another client on the line"
         }
     }
 }
@@ -140,7 +146,7 @@ extension Problem {
     {
         let kind: Kind =
             switch error {
-            case .timeout: .noAnswer
+            case .timeout, .resting: .noAnswer
             case .exception, .corrupt: .badAnswer
             case .disconnected, .cancelled, .queueFull: .busUnavailable
             }

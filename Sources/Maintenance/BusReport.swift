@@ -52,6 +52,12 @@ package struct BusCounts: Codable, Hashable, Sendable {
     package var strayBytes: UInt64
     /// By what was wrong with them, for example `checksum`.
     package var badFrames: [String: UInt64]
+    /// Whole frames that nobody had asked for, neither late nor a copy.
+    package var strayFrames: UInt64?
+    /// Answers that came once more.
+    package var copies: UInt64?
+    /// Requests that were heard again.
+    package var echoes: UInt64?
     package var connections: UInt64
     package var bytesSent: UInt64
     package var bytesReceived: UInt64
@@ -59,6 +65,7 @@ package struct BusCounts: Codable, Hashable, Sendable {
     package init(
         requests: UInt64 = 0, answers: UInt64 = 0, exceptions: UInt64 = 0, timeouts: UInt64 = 0,
         lateAnswers: UInt64 = 0, strayBytes: UInt64 = 0, badFrames: [String: UInt64] = [:],
+        strayFrames: UInt64? = nil, copies: UInt64? = nil, echoes: UInt64? = nil,
         connections: UInt64 = 0, bytesSent: UInt64 = 0, bytesReceived: UInt64 = 0
     ) {
         self.requests = requests
@@ -68,6 +75,9 @@ package struct BusCounts: Codable, Hashable, Sendable {
         self.lateAnswers = lateAnswers
         self.strayBytes = strayBytes
         self.badFrames = badFrames
+        self.strayFrames = strayFrames
+        self.copies = copies
+        self.echoes = echoes
         self.connections = connections
         self.bytesSent = bytesSent
         self.bytesReceived = bytesReceived

@@ -69,6 +69,10 @@ extension Problem {
             self.init(
                 .busUnavailable, "\(exchange.bus) is not connected: \(systemWords(errno))",
                 hint: "check the line or the address of the bus; `linli status` shows its state")
+        case .resting:
+            self.init(
+                .noAnswer, "unit \(exchange.unit) on \(exchange.bus) still owes a late answer",
+                hint: "it is slower than its responseTimeout; try again in some seconds")
         case .cancelled:
             self.init(.notReady, "\(exchange.bus) is being restarted", hint: "try again")
         case .queueFull:
@@ -88,6 +92,7 @@ extension FrameFault {
         case .foreignTransaction: "the answer bears another transaction identifier"
         case .length: "the answer has a wrong length"
         case .garbage: "what came is not the answer of a Modbus server"
+        case .unasked: "answers arrive that nobody asked for, so this one is not believed"
         }
     }
 
@@ -99,6 +104,8 @@ extension FrameFault {
         case .foreignTransaction:
             "a gateway that numbers its answers itself: `linli buses` says whether the bus has "
                 + "learnt how; else set connection: {transactions: unchecked} for the bus"
+        case .unasked:
+            "look for a repeater that sends twice, or for another client on the line"
         case .checksum, .truncated, .foreignFunction, .length, .garbage:
             "check the baud rate, parity, termination, and that no two units share an address"
         }

@@ -7,11 +7,16 @@ package struct ModbusClient: Sendable {
     /// Suspends until requests of higher priority, and earlier ones of the same, are done.
     /// A task cancelled while it waits sends nothing; a request on the wire is finished.
     package let perform: @Sendable (ModbusCall) async throws(ModbusError) -> ModbusReply
+    /// Looks what has arrived unasked, and says how many frames of a unit have so far; see
+    /// ``Provisional``.
+    package let unasked: @Sendable (UnitIdentifier) async -> UInt64
 
     package init(
-        perform: @escaping @Sendable (ModbusCall) async throws(ModbusError) -> ModbusReply
+        perform: @escaping @Sendable (ModbusCall) async throws(ModbusError) -> ModbusReply,
+        unasked: @escaping @Sendable (UnitIdentifier) async -> UInt64 = { _ in 0 }
     ) {
         self.perform = perform
+        self.unasked = unasked
     }
 }
 
@@ -72,11 +77,33 @@ package struct ModbusReply: Hashable, Sendable {
     package var arrival: Moment
     /// How long the bus was taken: from the first byte sent to the last received.
     package var busTime: Duration
+    /// What has to hold before it may be believed; `nil` where it may be at once.
+    package var provisional: Provisional?
 
-    package init(_ response: ModbusResponse, arrival: Moment, busTime: Duration) {
+    package init(
+        _ response: ModbusResponse, arrival: Moment, busTime: Duration,
+        provisional: Provisional? = nil
+    ) {
         self.response = response
         self.arrival = arrival
         self.busTime = busTime
+        self.provisional = provisional
+    }
+}
+
+/// An answer counts only if nothing arrives unasked from its device for a while.
+///
+/// On a line nothing tells two answers of one length apart. Where an earlier one was taken for
+/// the answer, that answer itself is left over, and comes soon.
+package struct Provisional: Hashable, Sendable {
+    /// Until when what is left over has come.
+    package var until: MonotonicTime
+    /// How many unasked frames of the unit there were before; as many have to be there then.
+    package var mark: UInt64
+
+    package init(until: MonotonicTime, mark: UInt64) {
+        self.until = until
+        self.mark = mark
     }
 }
 
@@ -88,6 +115,9 @@ package enum ModbusError: Error, Hashable, Sendable {
     case exception(ModbusException)
     /// What arrived was not the answer: wrong checksum, length, unit or function.
     case corrupt(FrameFault)
+    /// Not sent: the device still owes an answer that could be taken for this one, until then at
+    /// the latest.
+    case resting(until: MonotonicTime)
     /// The line or connection is not there; the reason is the system's error number.
     case disconnected(errno: Int32)
     /// The request was not sent, because its task was cancelled or the bus was closed.
@@ -105,4 +135,6 @@ package enum FrameFault: String, Error, Hashable, Sendable, CaseIterable {
     case foreignTransaction
     case length
     case garbage
+    /// Whole frames arrived that nobody had asked for, and could not be told from the answer.
+    case unasked
 }

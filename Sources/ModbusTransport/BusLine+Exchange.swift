@@ -16,6 +16,7 @@ extension BusLine {
 
     /// Waits until the line is free for `call`, and throws away what arrives meanwhile.
     func awaitTurn(of call: ModbusCall, on port: Port) throws(PortError) {
+        if link.framing == .rtu, call.unit != .broadcast { return }
         let start = time.monotonic()
         // A device that never stops sending must not keep everyone else waiting for ever.
         let patience = start.advanced(by: Self.noiseLimit + call.timing.lateAnswerLimit)
@@ -24,7 +25,6 @@ extension BusLine {
             _ = try port.receive(into: &arrived, within: .zero)
             if !arrived.isEmpty { try discard(&arrived, on: port) }
             let now = time.monotonic()
-            discipline.expire(at: now)
             guard let turn = discipline.earliestSend(of: call), now < turn, now < patience else {
                 return
             }
@@ -43,18 +43,11 @@ extension BusLine {
             try port.receive(into: &arrived, within: silenceInFrame) > 0
         {}
         discipline.activity(until: time.monotonic())
-        let isLateAnswer: Bool
-        switch link.framing {
-        case .rtu:
-            let frame = RTUFraming.frame(in: arrived, at: 0)
-            isLateAnswer = frame.map { noteLateAnswer(from: $0.unit) } ?? false
-        case .tcp:
-            isLateAnswer = true  // The next answer's transaction identifier tells them apart.
-        }
         let count = UInt64(arrived.count)
+        let isTCP = link.isTCP  // The next answer's transaction identifier tells them apart.
         counters.update {
             $0.bytesReceived += count
-            if isLateAnswer { $0.lateAnswers += 1 } else { $0.strayBytes += count }
+            if isTCP { $0.lateAnswers += 1 } else { $0.strayBytes += count }
         }
         arrived.removeAll(keepingCapacity: true)
     }
@@ -62,21 +55,13 @@ extension BusLine {
     /// The pause that ends a frame: generous, since terminals deliver in portions.
     private var silenceInFrame: Duration { .milliseconds(20) }
 
-    /// - Returns: Whether this device owed an answer.
-    private func noteLateAnswer(from unit: UnitIdentifier) -> Bool {
-        guard let latency = discipline.lateAnswer(from: unit, at: time.monotonic()) else {
-            return false
-        }
-        timeouts.late(unit, after: latency)
-        return true
-    }
-
     // MARK: - The exchange
 
     /// Sends the request and waits for its answer, or for the time in which it may come.
     func attempt(
         _ call: ModbusCall, on port: Port
     ) throws(PortError) -> Result<ModbusReply, ModbusError> {
+        if link.framing == .rtu, call.unit != .broadcast { return try talk(call, on: port) }
         transaction &+= 1
         let pdu = call.request.encoded
         let frame =
@@ -147,7 +132,6 @@ extension BusLine {
                 }
             }
             if count == 0, !reader.hasBegun {
-                owe(call, sent: sent)
                 return .failure(seen.map(ModbusError.corrupt) ?? .timeout(busTime: busTime))
             }
             // An answer that has begun has as long as its bytes need.
@@ -159,7 +143,7 @@ extension BusLine {
     ///
     /// - Returns: What is wrong, unless it is a late answer.
     private func note(_ fault: FrameFault, from unit: UnitIdentifier) -> FrameFault? {
-        let isLate = fault == .foreignTransaction || noteLateAnswer(from: unit)
+        let isLate = fault == .foreignTransaction
         counters.update {
             if isLate { $0.lateAnswers += 1 } else { $0.faults[fault, default: 0] += 1 }
         }
@@ -190,19 +174,12 @@ extension BusLine {
     private func giveUp(
         _ call: ModbusCall, _ fault: FrameFault, sent: MonotonicTime
     ) -> ModbusError {
-        owe(call, sent: sent)
         counters.update { $0.faults[fault, default: 0] += 1 }
         return .corrupt(fault)
     }
 
-    /// Takes note that the answer to `call` may still come. Over TCP its transaction identifier
-    /// will tell it apart; on a line nothing does.
-    private func owe(_ call: ModbusCall, sent: MonotonicTime) {
-        if link.framing == .rtu { discipline.gaveUp(call, sent: sent) }
-    }
-
     /// Blocks the bus's thread until a moment.
-    private func sleep(until moment: MonotonicTime) {
+    func sleep(until moment: MonotonicTime) {
         let wait = time.monotonic().duration(to: moment).nanoseconds
         guard wait > 0 else { return }
         var pause = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))

@@ -10,7 +10,13 @@ final class BusLine {
     let policy: ConnectionPolicy
     let time: TimeSource
     let counters: BusCounters
-    var discipline: LineDiscipline
+    var ledger: LineLedger
+    var discipline: LineDiscipline {
+        get { ledger.discipline }
+        set { ledger.discipline = newValue }
+    }
+    /// How late each unit was when that was last told.
+    var toldLatencies: [UnitIdentifier: Duration] = [:]
     var timeouts = ResponseTimeouts()
     var transaction: UInt16 = 0
     /// What the port delivered last; kept for its capacity.
@@ -45,10 +51,10 @@ final class BusLine {
         self.counters = counters
         self.onChange = onChange
         random = SeededRandom(seed: seed)
-        discipline = LineDiscipline(frameSilence: link.settings?.frameSilence ?? .zero)
         numbering = TransactionNumbering(isIgnored: !policy.checksTransactions)
         habits = ConnectionHabits(settle: policy.settle)
         lastUse = time.monotonic()
+        ledger = LineLedger(frameSilence: link.settings?.frameSilence ?? .zero)
     }
 
     func close() {
@@ -88,6 +94,7 @@ final class BusLine {
             outcome = try converse(call)
         } catch {
             disconnect(error.errno)
+            counters.update { $0.holder = error.holder }
             throw .disconnected(errno: error.errno)
         }
         counters.update { $0.count(outcome) }
@@ -149,7 +156,18 @@ final class BusLine {
         return outcome
     }
 
+    /// Tells of something that has no opposite.
+    func tell(_ change: BusChange) { onChange(change) }
+
+    /// How many frames of a unit have arrived that nobody had asked for.
+    func unasked(of unit: UnitIdentifier) -> UInt64 {
+        do throws(PortError) { try takeUnasked() } catch { disconnect(error.errno) }
+        return ledger.unasked(of: unit)
+    }
+
     // MARK: - Connection
+
+    var openPort: Port? { port }
 
     /// Gives up a connection whose bytes make no sense any more; the next request makes a new one.
     func dropConnection() {
@@ -207,6 +225,7 @@ final class BusLine {
         }
         let opened = try open()
         port = opened
+        ledger.reopen()
         backoff.reset()
         nextAttempt = nil
         let now = time.monotonic()

@@ -11,6 +11,14 @@ package struct BusStatistics: Hashable, Sendable {
     package var lateAnswers: UInt64 = 0
     /// Bytes that arrived when nothing was asked, and were thrown away.
     package var strayBytes: UInt64 = 0
+    /// Whole frames that nobody had asked for, neither late nor a copy.
+    package var strayFrames: UInt64 = 0
+    /// Answers that came once more.
+    package var copies: UInt64 = 0
+    /// Requests of ours that were heard again: an adapter echoes what is sent.
+    package var echoes: UInt64 = 0
+    /// How long the latest of the late answers of each unit took.
+    package var latencies: [UnitIdentifier: Duration] = [:]
     /// Frames thrown away, by what was wrong with them.
     package var faults: [FrameFault: UInt64] = [:]
     package var connections: UInt64 = 0
@@ -24,6 +32,8 @@ package struct BusStatistics: Hashable, Sendable {
     package var lastError: Int32?
     /// What was found out about the servers. Unlike the counts it may change back.
     package var findings = BusFindings()
+    /// The program that has the port, where that is why.
+    package var holder: String?
 
     package init() {}
 
@@ -37,8 +47,8 @@ package struct BusStatistics: Hashable, Sendable {
             timeouts += 1
             busyTime += busTime
         case .failure(.exception): exceptions += 1
-        case .failure(.corrupt), .failure(.disconnected), .failure(.cancelled),
-            .failure(.queueFull):
+        case .failure(.corrupt), .failure(.resting), .failure(.disconnected),
+            .failure(.cancelled), .failure(.queueFull):
             break
         }
     }
@@ -60,4 +70,10 @@ package enum BusChange: Hashable, Sendable {
     case connected
     /// The connection could not be made, or broke; the system's error number.
     case disconnected(errno: Int32)
+    /// A unit answers after its request was given up, this long after it.
+    case answersLate(UnitIdentifier, after: Duration)
+    /// Answers of a unit arrive twice, as by a repeater.
+    case answersTwice(UnitIdentifier)
+    /// What is sent is heard again, as by an adapter whose receiver stays on.
+    case echoes
 }

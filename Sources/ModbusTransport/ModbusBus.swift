@@ -40,9 +40,9 @@ package actor ModbusBus {
         self.name = name
         self.link = link
         self.executor = executor
+        self.time = time
         counters = BusCounters()
         self.policy = policy
-        self.time = time
         line = BusLine(
             link: link, policy: policy, time: time, seed: seed, counters: counters,
             onChange: onChange)
@@ -60,14 +60,47 @@ package actor ModbusBus {
 
     /// The seam through which services use this bus.
     package nonisolated var client: ModbusClient {
-        ModbusClient { call async throws(ModbusError) in try await self.perform(call) }
+        ModbusClient(
+            perform: { call async throws(ModbusError) in try await self.perform(call) },
+            unasked: { await self.unasked(of: $0) })
     }
 
     /// A copy of the counters. Never waits for the bus.
     package nonisolated var statistics: BusStatistics { counters.snapshot }
 
+    /// How many frames of a unit have arrived so far that nobody had asked for.
+    package func unasked(of unit: UnitIdentifier) -> UInt64 {
+        isClosed ? 0 : line.unasked(of: unit)
+    }
+
     /// Carries out one request in its turn. See ``ModbusClient/perform``.
+    ///
+    /// Polling is told at once that a unit rests, or that an answer is provisional, and goes on
+    /// with others. Who asks for once is kept waiting until it is settled.
     package func perform(_ call: ModbusCall) async throws(ModbusError) -> ModbusReply {
+        guard call.priority <= .onDemandRead else { return try await performOnce(call) }
+        var attempts = 0
+        while true {
+            attempts += 1
+            do throws(ModbusError) {
+                let reply = try await performOnce(call)
+                guard let provisional = reply.provisional else { return reply }
+                await time.sleep(provisional.until)
+                if unasked(of: call.unit) == provisional.mark { return reply }
+                guard attempts < Self.attemptLimit else { throw ModbusError.corrupt(.unasked) }
+            } catch {
+                guard case .resting(let until) = error, attempts < Self.attemptLimit else {
+                    throw error
+                }
+                await time.sleep(until)
+            }
+        }
+    }
+
+    /// How often something is asked whose answer cannot be told from others.
+    private static let attemptLimit = 4
+
+    private func performOnce(_ call: ModbusCall) async throws(ModbusError) -> ModbusReply {
         guard !isClosed else { throw .cancelled }
         guard let ticket = queue.enter(call.priority) else { throw .queueFull }
         await takeTurn(of: ticket)

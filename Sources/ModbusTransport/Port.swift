@@ -50,6 +50,7 @@ final class Port {
         context = made
         descriptor = modbus_get_socket(made)
         isSocket = !link.isSerial
+        if link.isSerial { try PortLock.take(descriptor) }  // `deinit` closes it again.
         if case .serial(_, _, kernelDirection: true) = link,
             modbus_rtu_set_serial_mode(made, MODBUS_RTU_RS485) != 0
         {
@@ -61,6 +62,7 @@ final class Port {
     }
 
     deinit {
+        if !isSocket { PortLock.release(descriptor) }
         modbus_close(context)
         modbus_free(context)
     }
@@ -152,6 +154,8 @@ final class Port {
 /// Why a line cannot be used: the system's error number.
 struct PortError: Error, Hashable {
     let errno: Int32
+    /// The program that has the port, where another does and is known.
+    var holder: String?
 }
 
 extension SerialSettings.Parity {

@@ -13,6 +13,9 @@ extension GatewayTests {
                 ("bus", "\"b\""), ("unit", "1"), ("table", "\"holding\""), ("address", "0"),
                 ("count", "1"),
             ],
+            "modbus/identify": [
+                ("bus", "\"b\""), ("unit", "1"),
+            ],
             "modbus/write": [
                 ("bus", "\"b\""), ("unit", "1"), ("table", "\"coil\""), ("address", "5"),
                 ("values", "[0]"),

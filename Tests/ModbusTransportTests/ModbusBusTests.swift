@@ -2,6 +2,7 @@ import CLinux
 import DeviceProfiles
 import Execution
 import Glibc
+import Glibc
 import LinuxSystem
 import Modbus
 import ModbusTransport
@@ -61,7 +62,8 @@ import Testing
             var answers = 0
             for register in UInt16(0)..<40 {
                 do {
-                    let words = try await bus.read(register, from: 1, timing: timing)
+                    let words = try await bus.read(
+                        register, from: 1, priority: .onDemandRead, timing: timing)
                     answers += 1
                     #expect(words == [register])
                 } catch let error as ModbusError {
@@ -83,9 +85,10 @@ import Testing
                 responseTimeout: .milliseconds(100), lateAnswerLimit: .milliseconds(400))
             for register in UInt16(0)..<40 {
                 // A time-out is right here; only a wrong value is not.
-                guard let words = try? await bus.read(register, from: 1, timing: timing) else {
-                    continue
-                }
+                guard
+                    let words = try? await bus.read(
+                        register, from: 1, priority: .onDemandRead, timing: timing)
+                else { continue }
                 #expect(words == [register])
             }
             #expect(bus.statistics.requests >= 40)
@@ -104,7 +107,7 @@ import Testing
                 try await bus.read(7, from: 1)
             }
             device.set(FaultSetting(nil))
-            let words5 = try await bus.read(7, from: 1)
+            let words5 = try await bus.read(7, from: 1, priority: .onDemandRead)
             #expect(words5 == [7])
             #expect(bus.statistics.faults[expected] == 1)
         }
@@ -118,7 +121,7 @@ import Testing
                 await #expect(throws: ModbusError.self) { _ = try await bus.read(7, from: 1) }
             }
             device.set(FaultSetting(nil))
-            let words6 = try await bus.read(7, from: 1)
+            let words6 = try await bus.read(7, from: 1, priority: .onDemandRead)
             #expect(words6 == [7])
         }
     }
@@ -184,6 +187,21 @@ import Testing
         _ = consume terminal
     }
 
+    @Test func aPortThatAnotherBusHasIsRefusedWithItsName() async throws {
+        try await withSerialBus([telltale(unit: 1)]) { first, _ in
+            let words = try await first.read(1, from: 1)
+            #expect(words == [1])
+            let second = ModbusBus(
+                name: "second", link: first.link, time: .system,
+                executor: ThreadExecutor(name: "second"), seed: 1)
+            await #expect(throws: ModbusError.disconnected(errno: 16)) {
+                try await second.read(1, from: 1)
+            }
+            #expect(second.statistics.holder?.contains("process \(getpid())") == true)
+            await second.close()
+        }
+    }
+
     /// Alarms have a thread that their tasks prefer.
     @Test(.timeLimit(.minutes(15)))
     func callersThatPreferAThreadOfTheirOwnAreAllServed() async throws {
@@ -240,7 +258,7 @@ import Testing
     }
 
     @Test func aCommandOvertakesPolls() async throws {
-        try await withSerialBus([telltale(unit: 1)], baudRate: 1_200) { bus, _ in
+        try await withSerialBus([telltale(unit: 1)], baudRate: 300) { bus, _ in
             let order = try await withThrowingTaskGroup(of: BusPriority.self) { group in
                 for register in UInt16(0)..<4 {
                     group.addTask {
@@ -248,10 +266,12 @@ import Testing
                         return .scheduledPoll
                     }
                 }
-                // The first poll takes 100 ms and more at this speed: the others wait behind it.
+                // The first poll takes 400 ms and more at this speed: the others wait behind it.
                 try await Task.sleep(for: .milliseconds(30))
                 group.addTask {
-                    _ = try await bus.read(9, from: 1, priority: .command)
+                    let write = ModbusCall(
+                        .writeRegister(address: 9, 9), to: UnitIdentifier(1), priority: .command)
+                    _ = try await bus.perform(write)
                     return .command
                 }
                 var order: [BusPriority] = []

@@ -73,7 +73,7 @@ extension LineFault {
     init(_ error: ModbusError) {
         self =
             switch error {
-            case .timeout, .corrupt: .silent
+            case .timeout, .corrupt, .resting: .silent
             case .exception(let exception): .exception(exception.rawValue)
             case .disconnected(let errno): .refused(errno: errno)
             case .cancelled, .queueFull: .stopped
