@@ -1,9 +1,10 @@
 internal import CZstd
+import Synchronization
 
 /// Compression by zstd, with the words of ``Vocabulary`` known beforehand.
 package enum Zstandard {
-    /// The level batches are compressed with: above it they do not shrink, below it by up to 4 % less.
-    package static let level = 15
+    /// Kept from batch to batch: to make it anew costs ten times what compressing does.
+    private static let compressor = Mutex(ZstandardCompressor())
 
     /// Compresses bytes. The result states the size of what is in it.
     ///
@@ -12,32 +13,9 @@ package enum Zstandard {
     ///   notice.
     /// - Parameter names: Names known beforehand; a reader needs the same ones.
     package static func compress(
-        _ bytes: [UInt8], level: Int = Zstandard.level, boundary: Int? = nil,
-        names: BatchNames = .none
+        _ bytes: [UInt8], boundary: Int? = nil, names: BatchNames = .none
     ) -> [UInt8] {
-        guard let context = ZSTD_createCCtx() else { preconditionFailure("no memory for zstd") }
-        defer { ZSTD_freeCCtx(context) }
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
-        // No header: the words as they are, so that any zstd can read them from a file.
-        let known = names.dictionary
-        ZSTD_CCtx_loadDictionary(context, known, known.count)
-        ZSTD_CCtx_setPledgedSrcSize(context, UInt64(bytes.count))
-        // A block more than one pass would need, for the flush in between.
-        let bound = ZSTD_compressBound(bytes.count) + 512
-        return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-            bytes.withUnsafeBytes { source in
-                var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
-                var input = ZSTD_inBuffer(src: source.baseAddress, size: boundary ?? 0, pos: 0)
-                if boundary != nil {
-                    let rest = ZSTD_compressStream2(context, &output, &input, ZSTD_e_flush)
-                    precondition(rest == 0, "the buffer holds the first part")
-                }
-                input.size = bytes.count
-                let rest = ZSTD_compressStream2(context, &output, &input, ZSTD_e_end)
-                precondition(rest == 0, "the buffer holds it all")
-                count = output.pos
-            }
-        }
+        compressor.withLock { $0.compress(bytes, boundary: boundary, names: names) }
     }
 
     /// The most a compressed batch or message may hold.
