@@ -192,6 +192,63 @@ def transaction_numbers(scene):
 
 
 @case
+def units_of_others(scene):
+    """A gateway that is busy in the name of another unit, and one that answers as one unit whatever is asked."""
+    stranger, asked, busy = scene.random.choice([0, 246, 255]), scene.random.randint(2, 200), scene.random.choice([5, 6])
+
+    def now_and_then(client, number):
+        for count, (transaction, unit, pdu) in enumerate(tcp_requests(client), 1):
+            if count % 3 == 0:
+                client.sendall(tcp(transaction, stranger, bytes([pdu[0] | 0x80, busy])))
+            else:
+                client.sendall(tcp(transaction, unit, answer(pdu, TRUTH)))
+    scene.bus("busy", "tcp", serve(now_and_then))
+    scene.device("m-busy", "busy", every="2s")
+    scene.bus("always-one", "tcp", serve(lambda client, number: honest_tcp(client, unit=1)))
+    scene.device("m-other", "always-one", unit=asked, every="2s")
+    scene.start()
+    scene.until(lambda: scene.read("m-busy"), "m-busy is read in between")
+    scene.until(
+        lambda: f"unit 1 answers where unit {asked} is asked" in scene.linli("devices", "m-other")[1],
+        "it is said which unit answers")
+    scene.check(not any(scene.good("m-other").values()), "values of another unit were taken")
+
+
+@case
+def registers_users_have(scene):
+    """Texts with swapped bytes, numbers in base 1000, words that are not side by side, inverted bits."""
+    number = scene.random.randrange(10**8, 10**9)
+    text = "".join(scene.random.choice("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789") for _ in range(12))
+    megas, kilos = scene.random.randrange(1, 60_000), scene.random.randrange(1000)
+    registers = {10: 1173, 20: kilos, 21: megas, 78: number & 0xFFFF, 80: number >> 16, 90: 0}
+    for place in range(6):
+        registers[place] = ord(text[2 * place]) | ord(text[2 * place + 1]) << 8
+    with open(scene.folder + "/profiles/users.yaml", "w") as file:
+        file.write("""id: users
+kind: heat-meter
+vendor: Test
+model: registers as users have them
+points:
+  - {name: info.serial, table: holding, address: 0, type: string, count: 6, order: BA, poll: true}
+  - {name: power.active.total, table: holding, address: 10, type: uint16, unit: W}
+  - {name: energy.heat.total, table: holding, address: 20, type: uint32, base: 1000, order: CDAB, unit: kWh}
+  - {name: energy.active.import.total, table: holding, address: [78, 80], type: uint32, order: CDAB, unit: kWh, scale: 0.1}
+  - {name: status.valve, table: coil, address: 90, type: bool, invert: true}
+""")
+    scene.bus("users", "tcp", serve(lambda client, number: honest_tcp(client, registers)))
+    scene.device("m-users", "users", profile="users")
+    scene.start()
+    wanted = {"info.serial": text, "power.active.total": "1173", "energy.heat.total": str(1000 * megas + kilos),
+              "energy.active.import.total": f"{number // 10}.{number % 10}", "status.valve": "1"}
+
+    def told():
+        return {point.split("/")[1]: str(value) for point, samples in scene.samples().items()
+                for _, value, quality in samples if quality == 0}
+    scene.until(lambda: told() == wanted, "all is read as it is meant")
+    scene.check(told() == wanted, f"read {told()} where the registers hold {wanted}")
+
+
+@case
 def warming_up(scene):
     """A device that needs 2 s after connecting; one kind closes when it is asked earlier."""
     def warm(closes):
