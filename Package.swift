@@ -141,8 +141,10 @@ let package = Package(
         .executableTarget(
             name: "linli",
             dependencies: [
-                "DeviceProfiles", "Documents", "Execution", "Maintenance", "SiteConfiguration",
-                argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "Maintenance",
+                "Metering",
+                "Modbus", "ModbusTransport", "SiteConfiguration", argumentParser, asyncHTTPClient,
+                nioCore, nioHTTP1,
             ]),
         .executableTarget(
             name: "linli-sim",

@@ -10,6 +10,8 @@ struct DocumentComposer {
     private let limits: DocumentLimits
     private let log: FaultLog
     private var nodeCount = 0
+    /// The line at which the parser gave up, where the text is no YAML.
+    private(set) var brokenLine: Int?
 
     init(text: String, limits: DocumentLimits, log: FaultLog) {
         self.text = MarkedText(text)
@@ -119,6 +121,10 @@ struct DocumentComposer {
             key = DocumentNode(
                 content: key.content, path: place, line: key.line, column: key.column, log: log)
             let value = node(yamlValue, path: place, depth: depth + 1)
+            if name == "<<" {
+                key.fail("merge keys are not allowed; write out what << would bring in")
+                continue
+            }
             let entry = DocumentEntry(key: key, name: name, value: value)
             if let first = indices[name] {
                 key.fail("is given twice, first on line \(entries[first].key.line)")
@@ -136,17 +142,22 @@ struct DocumentComposer {
         log.report(line: place.line, column: place.column, path: "", reason: reason)
     }
 
-    private func report(_ error: any Error) {
+    private mutating func report(_ error: any Error) {
         switch error {
         case YamlError.scanner(let context, let problem, let mark, _),
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
+            let place = text.original(TextPlace(mark))
+            brokenLine = place.line
             if text.isIndentedByTab(line: mark.line) {
                 report(mark, "tabs cannot indent; use spaces")
                 return
             }
-            let detail = context.map { " (\($0.text), begun on line \($0.mark.line))" }
-            report(mark, problem + (detail ?? ""))
+            let complaint = ParserComplaint(
+                problem: problem, place: place,
+                context: context.map { ($0.text, text.original(TextPlace($0.mark))) })
+            let told = LineAdvice(text.content).explanation(of: complaint)
+            log.report(line: told.line, column: told.column, path: "", reason: told.reason)
         case YamlError.reader(let problem, _, _, _):
             let place = text.firstControlCharacter() ?? TextPlace()
             log.report(line: place.line, column: place.column, path: "", reason: problem)

@@ -3,8 +3,14 @@ package struct DocumentFields {
     package let node: DocumentNode
     private let keys: [String]
     private let values: [String: DocumentEntry]
+    /// The keys that were likely meant by unknown ones.
+    private let misspelt: Set<String>
 
-    init(_ node: DocumentNode, keys: [String], values: [String: DocumentEntry]) {
+    init(
+        _ node: DocumentNode, keys: [String], values: [String: DocumentEntry],
+        misspelt: Set<String>
+    ) {
+        self.misspelt = misspelt
         self.node = node
         self.keys = keys
         self.values = values
@@ -20,7 +26,9 @@ package struct DocumentFields {
             }
             return entry.value
         }
-        node.fail("\"\(key)\" is missing")
+        // A key that is misspelt is not missing, too.
+        if !misspelt.contains(key) { node.fail("\"\(key)\" is missing") }
+        node.log.noteMissing(node.path.isEmpty ? key : "\(node.path).\(key)")
         return nil
     }
 
@@ -57,15 +65,21 @@ extension DocumentNode {
     ) -> DocumentFields? {
         guard let entries = entries() else { return nil }
         var values: [String: DocumentEntry] = [:]
+        var misspelt: Set<String> = []
         for entry in entries {
             if keys.contains(entry.name) {
                 values[entry.name] = entry
             } else if let reason = unsupported[entry.name] {
                 entry.key.fail(reason)
             } else {
-                entry.key.fail("unknown key" + suggestion(for: entry.name, among: keys))
+                let plain = ScalarAdvice.halfWidth(entry.name) ?? entry.name
+                if let meant = nearestWord(to: plain, among: keys) { misspelt.insert(meant) }
+                entry.key.fail("unknown key" + suggestion(for: plain, among: keys))
             }
         }
-        return DocumentFields(self, keys: keys, values: values)
+        for key in misspelt where values[key] == nil {
+            log.noteMissing(path.isEmpty ? key : "\(path).\(key)")
+        }
+        return DocumentFields(self, keys: keys, values: values, misspelt: misspelt)
     }
 }

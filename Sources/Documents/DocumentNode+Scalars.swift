@@ -18,7 +18,7 @@ extension DocumentNode {
     package func integer(in range: ClosedRange<Int>) -> Int? {
         guard let text = plainText(expected: "a whole number") else { return nil }
         guard let number = Self.integer(text) else {
-            fail(expected: "a whole number")
+            fail(expected: "a whole number", advice: ScalarAdvice.number(text))
             return nil
         }
         guard range.contains(number) else {
@@ -32,7 +32,8 @@ extension DocumentNode {
     package func boolean() -> Bool? {
         guard let text = plainText(expected: "true or false") else { return nil }
         guard let value = Bool(text) else {
-            fail(expected: "true or false")
+            let meant = ScalarAdvice.agreement(text, among: ["true", "false"])
+            fail(expected: "true or false", advice: meant.map { "; write \($0)" } ?? "")
             return nil
         }
         return value
@@ -42,7 +43,7 @@ extension DocumentNode {
     package func decimal() -> ScaledInteger? {
         guard let text = plainText(expected: "a number") else { return nil }
         if let number = ScaledInteger(text) { return number }
-        fail(expected: "a number")
+        fail(expected: "a number", advice: ScalarAdvice.number(text))
         return nil
     }
 
@@ -66,7 +67,7 @@ extension DocumentNode {
             return nil
         }
         guard let duration = Duration(documentText: text) else {
-            fail(expected: expected)
+            fail(expected: expected, advice: ScalarAdvice.duration(text))
             return nil
         }
         guard range.contains(duration) else {
@@ -81,7 +82,11 @@ extension DocumentNode {
     package func byteCount(in range: ClosedRange<Int>) -> Int? {
         let expected = "a size such as 512KiB, 64MiB or 2GiB"
         guard case .scalar(let text, _) = content, let bytes = ByteCountText.bytes(text) else {
-            fail(expected: expected)
+            if case .scalar(let text, _) = content {
+                fail(expected: expected, advice: ScalarAdvice.byteCount(text))
+            } else {
+                fail(expected: expected)
+            }
             return nil
         }
         guard range.contains(bytes) else {
@@ -108,7 +113,8 @@ extension DocumentNode {
             return nil
         }
         if let match = choices.first(where: { $0.word == text }) { return match.value }
-        fail("unknown word \"\(text.shortened)\"" + suggestion(for: text, among: words))
+        let meant = ScalarAdvice.agreement(text, among: words).map { "; write \($0)" }
+        fail("unknown word \"\(text.shortened)\"" + (meant ?? suggestion(for: text, among: words)))
         return nil
     }
 

@@ -62,15 +62,27 @@ package struct DocumentNode {
     }
 
     /// Reports that something else was expected here.
-    func fail(expected what: String) {
+    func fail(expected what: String, advice: String = "") {
         if case .refused = content { return }  // Reported where it was refused.
-        fail("expected \(what), found \(contentName)")
+        fail("expected \(what), found \(contentName)" + advice)
+    }
+
+    /// Reports a name that is not in a section of the document; nothing where the section itself
+    /// has a fault, of which this only follows.
+    package func fail(_ reason: String, namedIn section: String) {
+        log.report(line: line, column: column, path: path, reason: reason, namedIn: section)
     }
 
     /// The items of a list.
     package func list() -> [DocumentNode]? {
         if case .list(let items) = content { return items }
-        fail(expected: "a list")
+        if case .mapping = content {
+            fail(
+                expected: "a list",
+                advice: "; begin each item with \"- \", or write [ ] around them")
+        } else {
+            fail(expected: "a list")
+        }
         return nil
     }
 
@@ -79,7 +91,11 @@ package struct DocumentNode {
     /// A key that is given twice is reported, and only its last entry returned.
     package func entries() -> [DocumentEntry]? {
         if case .mapping(let entries) = content { return entries }
-        fail(expected: "a mapping")
+        if case .list = content {
+            fail(expected: "a mapping", advice: "; write `name: {...}` without the dashes")
+        } else {
+            fail(expected: "a mapping")
+        }
         return nil
     }
 }

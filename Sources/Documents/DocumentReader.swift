@@ -41,7 +41,7 @@ package enum DocumentReader {
             text = try DocumentFile.text(path: file, maximumBytes: limits.maximumBytes)
         } catch {
             let fault = DocumentFault(
-                file: file, line: 0, column: 0, path: "", reason: error.description)
+                file: file, line: 0, column: 0, path: "", reason: error.reason(for: file))
             throw DocumentFaults([fault])
         }
         return try check(text: text, file: file, limits: limits, body)
@@ -65,11 +65,21 @@ package enum DocumentReader {
         text: String, file: String, limits: DocumentLimits = DocumentLimits(),
         _ body: (DocumentNode) -> Value?
     ) throws(DocumentFaults) -> Checked<Value> {
-        let log = FaultLog(file: file)
-        var composer = DocumentComposer(text: text, limits: limits, log: log)
-        let value = composer.root().flatMap(body)
-        guard log.faults.isEmpty else { throw DocumentFaults(log.faults) }
-        guard let value else { preconditionFailure("a document was refused without a reason") }
-        return Checked(value: value, warnings: Set(log.warnings).sorted())
+        let reading = DocumentReading(text.withoutByteOrderMark, file: file, limits: limits, body)
+        guard reading.log.faults.isEmpty else {
+            throw DocumentFaults(reading.faults(body))
+        }
+        guard let value = reading.value else {
+            preconditionFailure("a document was refused without a reason")
+        }
+        return Checked(value: value, warnings: Set(reading.log.warnings).sorted())
+    }
+}
+
+extension String {
+    /// Editors on Windows put a mark before the text, which is no part of it.
+    fileprivate var withoutByteOrderMark: String {
+        unicodeScalars.first == "\u{FEFF}"
+            ? String(unicodeScalars.dropFirst()) : self
     }
 }

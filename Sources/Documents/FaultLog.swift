@@ -15,10 +15,30 @@ final class FaultLog {
         self.file = file
     }
 
-    func report(line: Int, column: Int, path: String, reason: String) {
+    /// The sections that names of faults are of, by the place of the fault among the others.
+    private var sections: [Int: String] = [:]
+    /// The paths of what is missing or misspelt.
+    private var missing: Set<String> = []
+
+    /// - Parameter section: Where a name ought to be defined that is not, for a fault of it.
+    func report(
+        line: Int, column: Int, path: String, reason: String, namedIn section: String? = nil
+    ) {
         guard faults.count < Self.limit else { return }
+        sections[faults.count] = section
         faults.append(
             DocumentFault(file: file, line: line, column: column, path: path, reason: reason))
+    }
+
+    func noteMissing(_ path: String) { missing.insert(path) }
+
+    /// The faults that do not merely follow from another: not those of names in a section that
+    /// could not be read.
+    var ownFaults: [DocumentFault] {
+        let broken = missing.union(faults.map(\.path))
+        return faults.indices.filter { index in
+            sections[index].map { !broken.contains($0) } ?? true
+        }.map { faults[$0] }
     }
 
     func warn(line: Int, column: Int, path: String, reason: String) {

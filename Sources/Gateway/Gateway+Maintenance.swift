@@ -143,6 +143,8 @@ extension Gateway {
                     )
                     .fault($0, of: device)
                 },
+                advice: DeviceState(polled?.health.state) == .answering
+                    ? nil : polled?.counters.lastFault?.advice,
                 counters: DeviceCounts(polled?.counters ?? PollCounters()),
                 reads: polled?.reads.map(\.description) ?? [])
         }

@@ -123,6 +123,20 @@ extension ModbusError {
     }
 }
 
+extension ModbusError {
+    /// What to do about it, for a technician.
+    var advice: String? {
+        switch self {
+        case .timeout, .resting:
+            "check the unit's address, its wires and power, and the bus's baud rate"
+        case .exception(let exception): exception.hint
+        case .corrupt: "check the baud rate, parity and termination"
+        case .disconnected: "check the line or the address of the bus"
+        case .cancelled, .queueFull: nil
+        }
+    }
+}
+
 extension FrameFault {
     /// What was wrong with a frame, for a technician.
     fileprivate var words: String {

@@ -17,6 +17,8 @@ package struct DeviceReport: Codable, Hashable, Sendable {
     package var lastAnswer: Int64?
     /// The last that went wrong, in words, even where all is well since.
     package var lastFault: String?
+    /// What to do about it, while the device does not answer.
+    package var advice: String?
     package var counters: DeviceCounts
     /// The requests of one turn, for example `input 0+30`.
     package var reads: [String]
@@ -24,7 +26,8 @@ package struct DeviceReport: Codable, Hashable, Sendable {
     package init(
         id: String, profile: String, kind: String, bus: String, unit: Int,
         place: [String: String] = [:], every: String, state: DeviceState, silentSince: Int64? = nil,
-        lastAnswer: Int64? = nil, lastFault: String? = nil, counters: DeviceCounts,
+        lastAnswer: Int64? = nil, lastFault: String? = nil, advice: String? = nil,
+        counters: DeviceCounts,
         reads: [String] = []
     ) {
         self.id = id
@@ -38,6 +41,7 @@ package struct DeviceReport: Codable, Hashable, Sendable {
         self.silentSince = silentSince
         self.lastAnswer = lastAnswer
         self.lastFault = lastFault
+        self.advice = advice
         self.counters = counters
         self.reads = reads
     }

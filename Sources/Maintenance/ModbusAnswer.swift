@@ -133,7 +133,7 @@ extension ModbusException {
         return name.map { "\(rawValue) (\($0))" } ?? "\(rawValue)"
     }
 
-    var hint: String? {
+    package var hint: String? {
         switch self {
         case .illegalFunction: "the device does not know this table, or does not let it be written"
         case .illegalDataAddress: "the device has no such address; read less, or another table"

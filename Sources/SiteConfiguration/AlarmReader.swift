@@ -144,7 +144,8 @@ struct AlarmReader {
         guard let text = node.text() else { return nil }
         guard deviceNames.contains(text), let id = DeviceIdentifier(text) else {
             node.fail(
-                "unknown device \"\(text.prefix(64))\"" + suggestion(for: text, among: deviceNames))
+                "unknown device \"\(text.prefix(64))\"" + suggestion(for: text, among: deviceNames),
+                namedIn: "devices")
             return nil
         }
         return id
@@ -162,7 +163,7 @@ struct AlarmReader {
             if !deviceNames.contains(parts[0]) {
                 node.fail(
                     "unknown device \"\(parts[0].prefix(64))\""
-                        + suggestion(for: parts[0], among: deviceNames))
+                        + suggestion(for: parts[0], among: deviceNames), namedIn: "devices")
             }
             return nil
         }

@@ -39,8 +39,7 @@ struct ChargerReader {
             if !deviceNames.contains(text) {
                 place.fail(
                     "unknown device \"\(text.prefix(64))\""
-                        + suggestion(for: text, among: deviceNames)
-                )
+                        + suggestion(for: text, among: deviceNames), namedIn: "devices")
             }
             return nil
         }

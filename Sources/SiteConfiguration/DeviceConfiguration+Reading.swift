@@ -135,7 +135,9 @@ extension DocumentNode {
     fileprivate func busName(in buses: [String: BusConfiguration?]) -> String? {
         guard let text = text() else { return nil }
         if buses.keys.contains(text) { return text }
-        fail("unknown bus \"\(text.prefix(64))\"" + suggestion(for: text, among: buses.keys))
+        fail(
+            "unknown bus \"\(text.prefix(64))\"" + suggestion(for: text, among: buses.keys),
+            namedIn: "buses")
         return nil
     }
 

@@ -6,7 +6,10 @@ extension DocumentNode {
     func timeZone(database: String = "/usr/share/zoneinfo") -> String? {
         guard let text = text() else { return nil }
         if TimeZoneDatabase.contains(text, in: database) { return text }
-        let near = suggestion(for: text, among: TimeZoneDatabase.neighbours(of: text, in: database))
+        let near =
+            TimeZoneNames.zone(meantBy: text).map { "; write \($0)" }
+            ?? TimeZoneNames.suggestion(
+                for: text, among: TimeZoneDatabase.neighbours(of: text, in: database))
         fail("no time zone \"\(text.prefix(64))\" in \(database)" + near)
         return nil
     }

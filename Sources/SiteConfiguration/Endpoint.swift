@@ -1,16 +1,16 @@
 import Glibc
 
 /// A host and a port, as text such as `192.168.10.20:502`, `[fd00::30]:502` or `meters.lan`.
-struct Endpoint: Hashable {
+package struct Endpoint: Hashable {
     /// A name, an IPv4 address, or an IPv6 address without brackets; addresses in their
     /// canonical form and names in lower case, so that equal endpoints compare equal.
-    let host: String
-    let port: UInt16
+    package let host: String
+    package let port: UInt16
 
     /// - Parameters:
     ///   - text: The host, and the port after a colon; an IPv6 address stands in brackets.
     ///   - defaultPort: The port where the text has none; `nil` where it must have one.
-    init(_ text: some StringProtocol, defaultPort: UInt16?) throws(EndpointError) {
+    package init(_ text: some StringProtocol, defaultPort: UInt16?) throws(EndpointError) {
         let hostText: String
         let rest: Substring
         if text.first == "[" {
@@ -91,7 +91,7 @@ struct Endpoint: Hashable {
 }
 
 /// Why a text is no endpoint.
-enum EndpointError: Error, Hashable, CustomStringConvertible {
+package enum EndpointError: Error, Hashable, CustomStringConvertible {
     case noHost
     case noPort
     case bracket
@@ -101,7 +101,7 @@ enum EndpointError: Error, Hashable, CustomStringConvertible {
     case name(String)
     case port(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .noHost: "the host is missing"
         case .noPort: "the port is missing; write host:port"

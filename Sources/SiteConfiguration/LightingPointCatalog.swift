@@ -26,7 +26,7 @@ struct LightingPointCatalog {
             if !deviceNames.contains(parts[0]) {
                 node.fail(
                     "unknown device \"\(parts[0].prefix(64))\""
-                        + suggestion(for: parts[0], among: deviceNames))
+                        + suggestion(for: parts[0], among: deviceNames), namedIn: "devices")
             }
             return nil
         }

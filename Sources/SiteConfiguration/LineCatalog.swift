@@ -154,7 +154,7 @@ final class LineCatalog {
             if !deviceNames.contains(String(parts[0])) {
                 node.fail(
                     "unknown device \"\(parts[0])\""
-                        + suggestion(for: String(parts[0]), among: deviceNames))
+                        + suggestion(for: String(parts[0]), among: deviceNames), namedIn: "devices")
             }
             return nil
         }

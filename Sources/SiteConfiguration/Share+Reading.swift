@@ -107,7 +107,7 @@ extension DocumentNode {
         guard catalog.deviceNames.contains(text), let id = DeviceIdentifier(text) else {
             fail(
                 "unknown device \"\(text.prefix(64))\""
-                    + suggestion(for: text, among: catalog.deviceNames))
+                    + suggestion(for: text, among: catalog.deviceNames), namedIn: "devices")
             return nil
         }
         return id

@@ -85,7 +85,7 @@ private struct SiteReader {
     ]
 
     func site(_ root: DocumentNode) -> SiteDocument? {
-        guard let fields = root.fields(Self.keys) else { return nil }
+        guard let fields = root.fields(Self.keys, unsupported: strays(root)) else { return nil }
         let version = fields.required("version")?.integer(in: 1...999_999_999)
         let site = fields.required("site").flatMap(SiteIdentity.init)
         let ports = PortClaims()
@@ -113,6 +113,28 @@ private struct SiteReader {
         // What is doubtful in a document that is refused may be no more once it is mended.
         if !root.hasFaults { SiteWarnings(document, root).report() }
         return document
+    }
+
+    /// Keys that stand too far to the left, and belong into a section.
+    private func strays(_ root: DocumentNode) -> [String: String] {
+        guard case .mapping(let entries) = root.content else { return [:] }
+        var strays: [String: String] = [:]
+        for key in ["id", "name", "timeZone", "location"] { strays[key] = stray(in: "site") }
+        for key in ["size", "age", "sealEvery", "sealAfter"] { strays[key] = stray(in: "cache") }
+        let marks = [
+            ("profile", "devices"), ("serial", "buses"), ("tcp", "buses"), ("rtuOverTCP", "buses"),
+            ("mqtt", "destinations"), ("strike", "doors"), ("when", "alarms"),
+        ]
+        for entry in entries where !Self.keys.contains(entry.name) {
+            guard case .mapping(let own) = entry.value.content else { continue }
+            let section = marks.first { mark in own.contains { $0.name == mark.0 } }?.1
+            if let section { strays[entry.name] = stray(in: section) }
+        }
+        return strays
+    }
+
+    private func stray(in section: String) -> String {
+        "belongs under \(section); indent it by two spaces more than \(section)"
     }
 
     private func buses(

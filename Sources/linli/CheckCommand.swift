@@ -16,7 +16,11 @@ struct CheckCommand: AsyncParsableCommand {
     @Argument(
         help: "The site document, or - for standard input.",
         completion: .file(extensions: ["yaml"]))
-    var site: String
+    var document: String?
+    @Option(
+        help: "The site document, as linlid is given it.",
+        completion: .file(extensions: ["yaml"]))
+    var site: String?
     @Option(help: "The board's document: what the names of serial ports stand for.")
     var board: String?
     @Option(help: "A folder with profiles of your own.")
@@ -25,6 +29,12 @@ struct CheckCommand: AsyncParsableCommand {
     var strict = false
     @Flag(help: "Print JSON.")
     var json = false
+
+    func validate() throws {
+        guard (document == nil) != (site == nil) else {
+            throw ValidationError("Name one site document: `linli check site.yaml`.")
+        }
+    }
 
     func run() async throws {
         try await CommandFailure.reported(asJSON: json) {
@@ -40,15 +50,16 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    private var name: String { site == "-" ? "standard input" : site }
+    private var path: String { document ?? site ?? "" }
+    private var name: String { path == "-" ? "standard input" : path }
 
     private func load() throws(DocumentFaults) -> SiteDocument.Checked {
         var library = try ProfileLibrary.shipped()
         if let profiles { library = try library.loading(folder: profiles) }
         let board: BoardDocument?
         if let file = self.board { board = try BoardDocument.load(file) } else { board = nil }
-        guard site == "-" else {
-            return try SiteDocument.check(site, board: board, profiles: library)
+        guard path == "-" else {
+            return try SiteDocument.check(path, board: board, profiles: library)
         }
         return try SiteDocument.check(
             try StandardStream.inputText(as: name), file: name, board: board, profiles: library)

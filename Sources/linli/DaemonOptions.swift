@@ -31,7 +31,7 @@ struct DaemonOptions: ParsableArguments {
         StandardStream.output.write(json ? answer.json + "\n" : try text(answer.value))
     }
 
-    private var socketPath: String {
+    var socketPath: String {
         socket ?? environment("LINLI_SOCKET") ?? "/run/linli/linlid.sock"
     }
 }

@@ -27,7 +27,7 @@ struct DevicesCommand: AsyncParsableCommand {
             let json = String(decoding: try MaintenanceJSON.encode(chosen), as: UTF8.self)
             try daemon.print(DaemonClient.Answer(value: chosen, json: json)) { devices in
                 device == nil
-                    ? Self.text(of: devices, on: page) : Self.facts(of: devices[0], on: page)
+                    ? Self.reasons(of: devices, on: page) : Self.facts(of: devices[0], on: page)
             }
         }
     }
@@ -64,6 +64,24 @@ struct DevicesCommand: AsyncParsableCommand {
         return table.text(on: page) + "\n" + summary(of: devices) + "\n"
     }
 
+    /// The devices that do not answer, each with the whole reason and what to do.
+    static func reasons(of devices: [DeviceReport], on page: Page) -> String {
+        guard !devices.isEmpty else { return "none\n" }
+        var table = TextTable([
+            .text("DEVICE"), .text("STATE"), .text("BUS"), .number("UNIT"), .number("ANSWERED"),
+            .text("WHY"),
+        ])
+        for device in devices {
+            let words = [device.lastFault, device.advice].compactMap(\.self)
+            table.add([
+                .init(device.id), state(of: device, on: page), .init(device.bus),
+                .init("\(device.unit)"), .init(answered(device, on: page)),
+                .init(words.joined(separator: "; ")),
+            ])
+        }
+        return table.text(on: page) + "\n" + summary(of: devices) + "\n"
+    }
+
     static func facts(of device: DeviceReport, on page: Page) -> String {
         let counters = device.counters
         let place = device.place.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -76,6 +94,7 @@ struct DevicesCommand: AsyncParsableCommand {
             + page.fact("requests", device.reads.joined(separator: ", "))
             + page.fact("last answer", page.age(device.lastAnswer))
             + page.fact("last fault", device.lastFault ?? "none")
+            + (device.advice.map { page.fact("what to do", $0) } ?? "")
             + page.fact(
                 "counted",
                 "\(Amount.of(counters.requests, "request")), "

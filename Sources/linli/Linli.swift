@@ -8,8 +8,8 @@ struct Linli: AsyncParsableCommand {
         commandName: "linli",
         abstract: "See and check a Linli gateway: its meters, its cache, its deliveries.",
         discussion: """
-            Asks the linlid of this machine over its Unix socket; `check` and `profile check` work \
-            without it. Times are those of the site, unless TZ is set.
+            Asks the linlid of this machine over its Unix socket; `check`, `profile` and `modbus read` \
+            with --serial or --tcp work without it. Times are those of the site, unless TZ is set.
 
             EXIT CODES
               0   all is well
@@ -46,4 +46,14 @@ struct Linli: AsyncParsableCommand {
                     CheckCommand.self, ProfileCommand.self, ReloadCommand.self, ModbusCommand.self,
                 ]),
         ])
+
+    /// Begins with arguments as people write them.
+    static func main() async {
+        let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
+        if let complaint = arguments.misspelt(in: Linli.self) {
+            StandardStream.error.write(complaint)
+            exit(withError: ExitCode(64))
+        }
+        await main(arguments.words)
+    }
 }

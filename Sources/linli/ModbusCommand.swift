@@ -1,11 +1,15 @@
 import ArgumentParser
 import Maintenance
+import ModbusTransport
 
 /// `linli modbus`: raw requests on a running bus.
 struct ModbusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "modbus", abstract: "Read and write registers on a running bus.",
-        discussion: "linlid sends the request in its turn; polling goes on.",
+        commandName: "modbus", abstract: "Read and write registers of a device.",
+        discussion: """
+            Over a bus of the site, linlid sends the request in its turn; polling goes on. With \
+            --serial, --tcp or --rtu-over-tcp a device is read without linlid and without a site.
+            """,
         subcommands: [
             ReadRegistersCommand.self, WriteRegistersCommand.self, IdentifyCommand.self,
         ])
@@ -13,8 +17,6 @@ struct ModbusCommand: AsyncParsableCommand {
 
 /// Where registers are.
 struct RegisterOptions: ParsableArguments {
-    @Option(help: "The bus, as the site document names it.")
-    var bus: String
     @Option(help: "The unit on the bus, 1 to 247.")
     var unit: Int
     @Option(help: "holding, input, coil or discrete.")
@@ -28,10 +30,13 @@ struct NumberArgument: ExpressibleByArgument, Hashable {
     let value: Int
 
     init?(argument: String) {
-        let isHexadecimal = argument.lowercased().hasPrefix("0x")
-        let value = isHexadecimal ? Int(argument.dropFirst(2), radix: 16) : Int(argument)
-        guard let value else { return nil }
-        self.value = value
+        // A minus that is none of an option: see ``Arguments``.
+        let text = argument.replacing(String(Arguments.minus), with: "-").lowercased()
+        let digits = text.drop { $0 == "-" }
+        let isHexadecimal = digits.hasPrefix("0x")
+        let value = isHexadecimal ? Int(digits.dropFirst(2), radix: 16) : Int(text)
+        guard let value, text.count - digits.count <= 1 else { return nil }
+        self.value = isHexadecimal && text.hasPrefix("-") ? -value : value
     }
 }
 
@@ -43,19 +48,51 @@ struct ReadRegistersCommand: AsyncParsableCommand {
     @OptionGroup var place: RegisterOptions
     @Option(help: "How many: up to 125 registers or 2000 bits.")
     var count = 1
+    @Option(help: "The bus, as the site document names it.")
+    var bus: String?
+    @OptionGroup(title: "Without linlid") var direct: DirectOptions
     @OptionGroup var daemon: DaemonOptions
 
+    func validate() throws {
+        guard direct.count + (bus == nil ? 0 : 1) == 1 else {
+            throw ValidationError("Name one of --bus, --serial, --tcp and --rtu-over-tcp.")
+        }
+    }
+
     func run() async throws {
+        guard let bus else { return try await readDirectly() }
         try await daemon.ask { client in
-            let request = ModbusReadRequest(
-                bus: place.bus, unit: place.unit, table: place.table, address: place.address.value,
-                count: count)
             let answer: DaemonClient.Answer<ModbusAnswer> = try await client.post(
-                "modbus/read", request)
+                "modbus/read", request(on: bus))
             try daemon.print(answer) {
                 Self.text(of: $0, from: place.address.value, on: .current())
             }
         }
+    }
+
+    private func readDirectly() async throws {
+        try await CommandFailure.reported(asJSON: daemon.json) {
+            guard let link = try direct.link() else { return }
+            let exchange: ModbusExchange
+            do throws(Problem) {
+                exchange = try request(on: link.description).exchange()
+            } catch {
+                throw CommandFailure(error)
+            }
+            let answer = try await DirectRead.perform(
+                exchange, over: link, timeout: .milliseconds(direct.timeout),
+                socketPath: daemon.socketPath)
+            let json = String(decoding: try MaintenanceJSON.encode(answer), as: UTF8.self)
+            try daemon.print(DaemonClient.Answer(value: answer, json: json)) {
+                Self.text(of: $0, from: place.address.value, on: .current())
+            }
+        }
+    }
+
+    private func request(on bus: String) -> ModbusReadRequest {
+        ModbusReadRequest(
+            bus: bus, unit: place.unit, table: place.table, address: place.address.value,
+            count: count)
     }
 
     static func text(of answer: ModbusAnswer, from address: Int, on page: Page) -> String {
@@ -105,6 +142,8 @@ struct WriteRegistersCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var place: RegisterOptions
+    @Option(help: "The bus, as the site document names it.")
+    var bus: String
     @Argument(help: "The values, in order of their addresses; coils as 0 and 1.")
     var values: [NumberArgument]
     @Flag(help: "Do not ask.")
@@ -114,10 +153,10 @@ struct WriteRegistersCommand: AsyncParsableCommand {
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
-        try await CommandFailure.reported { try confirm() }
+        try await CommandFailure.reported(asJSON: daemon.json) { try confirm() }
         try await daemon.ask { client in
             let request = ModbusWriteRequest(
-                bus: place.bus, unit: place.unit, table: place.table, address: place.address.value,
+                bus: bus, unit: place.unit, table: place.table, address: place.address.value,
                 values: values.map(\.value), by: Operator.name, force: force ? true : nil)
             let answer: DaemonClient.Answer<ModbusAnswer> = try await client.post(
                 "modbus/write", request)
@@ -133,7 +172,7 @@ struct WriteRegistersCommand: AsyncParsableCommand {
         let numbers = values.map { "\($0.value)" }.joined(separator: " ")
         let units = place.unit == 0 ? "ALL units" : "unit \(place.unit)"
         let question =
-            "Write \(numbers) to \(place.table) \(place.address.value) of \(units) on \(place.bus)?"
+            "Write \(numbers) to \(place.table) \(place.address.value) of \(units) on \(bus)?"
         guard let isAgreed = StandardStream.ask(question) else {
             throw .bad("nothing was written: there is no terminal to ask at", hint: "add --yes")
         }

@@ -4,8 +4,10 @@ import DeviceProfiles
 /// `linli profile`: what has to do with device profiles.
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profile", abstract: "Check device profiles.",
-        subcommands: [CheckProfileCommand.self])
+        commandName: "profile", abstract: "Show and check device profiles.",
+        subcommands: [
+            ListProfilesCommand.self, ShowProfileCommand.self, CheckProfileCommand.self,
+        ])
 }
 
 /// `linli profile check`: every fault of profiles.

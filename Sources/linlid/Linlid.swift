@@ -76,7 +76,8 @@ struct Linlid: AsyncParsableCommand {
             for warning in checked.warnings { StandardError.say(warning.description) }
         } catch {
             for fault in error.faults { StandardError.say(fault.description) }
-            StandardError.say("linlid: \(error.faults.count) faults; nothing was started")
+            let count = error.faults.count == 1 ? "1 fault" : "\(error.faults.count) faults"
+            StandardError.say("linlid: \(count); nothing was started")
             throw ExitCode(78)
         }
         do throws(StateUnusable) {

@@ -40,7 +40,7 @@ struct WrongProfileTests {
             "name: p, table: input, address: 0, type: float32, order: ABCD, resolution: 0",
             ".resolution", "must be a power of ten"
         ),
-        ("name: p, table: input, address: 0, type: uint33", ".type", "did you mean \"uint32\"?"),
+        ("name: p, table: input, address: 0, type: uint33", ".type", "uint32, "),
         ("name: p, table: input, address: 0, type: [uint16]", ".type", "expected one of"),
         (
             "name: p, table: input, address: 0, type: uint32", "",

@@ -13,7 +13,7 @@ import Testing
 
     @Test func refusesWhatIsTooLargeOrNotText() throws {
         try withFile([0x61, 0xFF, 0x62]) { path in
-            #expect(throws: DocumentFileError.notUTF8) {
+            #expect(throws: DocumentFileError.encoded("ISO-8859-1")) {
                 try DocumentFile.text(path: path, maximumBytes: 3)
             }
             #expect(throws: DocumentFileError.tooLarge(maximumBytes: 2)) {

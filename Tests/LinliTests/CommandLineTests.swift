@@ -52,6 +52,87 @@ import Testing
         #expect(end.error.contains("Usage: linli"))
     }
 
+    @Test(arguments: [
+        (["statsu"], "there is no command \"linli statsu\"", "did you mean status?"),
+        (["modbus", "raed"], "\"linli modbus raed\"", "did you mean read?"),
+        (["xyzzy"], "\"linli xyzzy\"", "there are: status, buses"),
+    ])
+    func aMisspeltCommandIsToldTheNearest(
+        arguments: [String], words: String, hint: String
+    )
+        async throws
+    {
+        let end = try await Self.linli(arguments)
+        #expect(end.status == 64)
+        #expect(end.error.contains(words) && end.error.contains(hint), "\(end.error)")
+    }
+
+    @Test func aFailureIsJSONForAProgram() async throws {
+        let end = try await Self.linli(["status", "--json", "--socket", "/tmp/nowhere.sock"])
+        #expect(end.status == 69)
+        #expect(end.error.hasPrefix("{\"error\":\"linlid is not running"), "\(end.error)")
+        #expect(end.error.contains("\"exitCode\":69"))
+    }
+
+    @Test func profilesAreListedAndShownWithoutADaemon() async throws {
+        let list = try await Self.linli(["profile", "list", "sdm"])
+        #expect(list.status == 0)
+        #expect(list.output.contains("\neastron-sdm120  electricity-meter"))
+        #expect(list.output.hasSuffix("\n2 profiles\n"), "\(list.output)")
+        let one = try await Self.linli(["profile", "show", "eastron-sdm120"])
+        #expect(one.output.contains("2400 baud, parity none"))
+        #expect(one.output.contains("voltage.l1"))
+        let wrong = try await Self.linli(["profile", "show", "eastron-sdm12"])
+        #expect(wrong.status == 1)
+        #expect(wrong.error.contains("did you mean eastron-sdm120"))
+    }
+
+    @Test func aNegativeNumberIsAValue() async throws {
+        try await ServedGateway.with { served in
+            let write = [
+                "modbus", "write", "-5", "--bus", "riser-1", "--unit", "11", "--address", "0",
+                "--yes",
+            ]
+            let end = try await Self.linli(write, socket: served.socketPath)
+            #expect(end.status == 0, "\(end.error)")
+            #expect(end.output == "1 value written to holding 0 of unit 11 on riser-1\n")
+        }
+    }
+
+    @Test func silentDevicesSayWhyAndWhatToDoInWhole() async throws {
+        try await ServedGateway.with { served in
+            let end = try await Self.linli(["devices", "--silent"], socket: served.socketPath)
+            #expect(
+                end.output.contains(
+                    "no answer within 500 ms; check the unit's address, its wires and power\n"))
+            #expect(!end.output.contains("…"))
+        }
+    }
+
+    @Test func checkPrintsWarningsApartAndMayBeStrict() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "linli-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let site = folder.appending(path: "site.yaml").path
+        try "version: 1\nsite: {id: a, name: A, timeZone: UTC}\nbuses: {}\ndevices: {}\n".write(
+            toFile: site, atomically: false, encoding: .utf8)
+        let lax = try await Self.linli(["check", "--site", site])
+        #expect(lax.status == 0)
+        #expect(lax.output.hasPrefix("\(site):1:1: warning: there is no destination"))
+        #expect(
+            lax.output.hasSuffix(
+                "\n\(site): sound, with 1 warning: 0 buses, 0 devices, 0 destinations\n"))
+        let strict = try await Self.linli(["check", site, "--strict"])
+        #expect(strict.status == 1)
+        #expect(strict.error == "linli: 1 warning\n       mend it, or check without --strict\n")
+        let json = try await Self.linli(["check", site, "--json"])
+        #expect(json.status == 0)
+        #expect(json.output.contains("\"faults\":[],\"warnings\":[{"))
+        let stream = try await Self.linli(["check", "-"])
+        #expect(stream.status == 1)
+        #expect(stream.output == "standard input:1:1: the document is empty\n")
+    }
+
     @Test func helpTellsTheExitCodes() async throws {
         let end = try await Self.linli(["--help"])
         #expect(end.status == 0)
@@ -68,7 +149,8 @@ import Testing
             #expect(!text.output.contains("\u{1B}"))
             let json = try await Self.linli(
                 ["devices", "--json", "--silent"], socket: served.socketPath)
-            #expect(json.output.hasPrefix("[{\"bus\":\"机房\","))
+            #expect(json.output.contains("\"bus\":\"机房\","))
+            #expect(json.output.hasPrefix("[{\"advice\":\"check the unit's address"))
             #expect(json.output.hasSuffix("}]\n"))
         }
     }

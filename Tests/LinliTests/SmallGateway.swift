@@ -192,6 +192,7 @@ extension SmallGateway {
                 id: "b1-u102-heat", profile: "kamstrup-mc603", kind: "heat-meter", bus: "机房",
                 unit: 12, every: "15m", state: .silent, silentSince: Self.now - 7_200_000,
                 lastAnswer: Self.now - 8_100_000, lastFault: "no answer within 500 ms",
+                advice: "check the unit's address, its wires and power",
                 counters: DeviceCounts(requests: 40, timeouts: 40), reads: ["holding 0+12"]),
         ]
     }

@@ -96,7 +96,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "strike: LOCK1", "strike: LOCK3",
             [
-                "site.yaml:12:21: \(first).strike: the board Test board has no line \"LOCK3\"; did you mean \"LOCK1\"?"
+                "site.yaml:12:21: \(first).strike: the board Test board has no line \"LOCK3\"; known are BUTTON1, DOOR1, DOOR2, LOCK1, LOCK2, SMOKE1"
             ]),
         SiteFaultCase(
             "contact: DOOR2", "contact: DOR2",

@@ -50,7 +50,7 @@ struct AlarmFaultCase: CustomTestStringConvertible {
         when(
             "{silent: gsa}",
             #"2:22: alarms.a.when.silent: unknown device "gsa"; did you mean "gas"?"#),
-        when("{alarm: b}", #"2:21: alarms.a.when.alarm: unknown alarm "b"; did you mean "a"?"#),
+        when("{alarm: b}", #"2:21: alarms.a.when.alarm: unknown alarm "b"; known are a"#),
         when(
             "{}",
             "2:13: alarms.a.when: is no condition; write one of point, line, silent, missing, fault, alarm, any, all, not"
@@ -63,18 +63,21 @@ struct AlarmFaultCase: CustomTestStringConvertible {
             "2:13: alarms.a.when: is no condition; write one of point, line, silent, missing, fault, alarm, any, all, not",
             #"2:14: alarms.a.when.lines: unknown key; did you mean "line"?"#),
         when("{any: []}", "2:19: alarms.a.when.any: is empty; list at least one condition"),
-        when("{any: {line: SMOKE1}}", "2:19: alarms.a.when.any: expected a list, found a mapping"),
+        when(
+            "{any: {line: SMOKE1}}",
+            "2:19: alarms.a.when.any: expected a list, found a mapping; begin each item with \"- \", or write [ ] around them"
+        ),
         when("{line: SMOKE1, above: 3}", "2:28: alarms.a.when.above: has no effect beside line"),
         when("{silent: gas, is: active}", "2:27: alarms.a.when.is: has no effect beside silent"),
         when(
             "{line: SMOKE1, is: on}",
-            #"2:32: alarms.a.when.is: unknown word "on"; known are active, inactive"#),
+            #"2:32: alarms.a.when.is: unknown word "on"; write active"#),
         when(
             "{line: SMOKE1, for: 25h}", "2:33: alarms.a.when.for: must lie in 100ms...1d, found 25h"
         ),
         when(
             "{line: SMOKE1, for: 2}",
-            #"2:33: alarms.a.when.for: expected a time such as 250ms, 10s, 15m, 1h or 90d, found "2""#
+            #"2:33: alarms.a.when.for: expected a time such as 250ms, 10s, 15m, 1h or 90d, found "2"; a unit is missing: 2s are seconds, 2m minutes"#
         ),
         when("{point: broken/lel, above: 1}"),
         AlarmFaultCase(
@@ -153,7 +156,7 @@ struct AlarmFaultCase: CustomTestStringConvertible {
     private static let actions = [
         then(
             "{on: FAN3}",
-            #"2:41: alarms.a.then[0].on: no line and no lighting circuit is called "FAN3"; did you mean "FAN1"?"#
+            #"2:41: alarms.a.then[0].on: no line and no lighting circuit is called "FAN3"; known are FAN1, FAN2, OPEN1, PUMP1, SHUT1, SMOKE1, SMOKE2, VALVE1, both, stairs-1"#
         ),
         then(
             "{on: stair-1}",
@@ -161,7 +164,8 @@ struct AlarmFaultCase: CustomTestStringConvertible {
         ),
         then(
             "{on: relays/relay.9}",
-            #"2:41: alarms.a.then[0].on: wb-mr6c has no point "relay.9"; did you mean "relay.1"?"#),
+            #"2:41: alarms.a.then[0].on: wb-mr6c has no point "relay.9"; there are relay.1, relay.2, relay.3, relay.4, relay.5, relay.6"#
+        ),
         then(
             "{on: gas/lel}",
             "2:41: alarms.a.then[0].on: gas/lel cannot be switched; it is only read"),
@@ -174,11 +178,11 @@ struct AlarmFaultCase: CustomTestStringConvertible {
             "2:41: alarms.a.then[0].on: entrance-1 is a door; write release: entrance-1"),
         then(
             "{release: entrance-2}",
-            #"2:46: alarms.a.then[0].release: unknown door "entrance-2"; did you mean "entrance-1"?"#
+            #"2:46: alarms.a.then[0].release: unknown door "entrance-2"; known are entrance-1"#
         ),
         then(
             "{stop: charger-2}",
-            #"2:43: alarms.a.then[0].stop: unknown charger or group of chargers "charger-2"; did you mean "charger-1"?"#
+            #"2:43: alarms.a.then[0].stop: unknown charger or group of chargers "charger-2"; known are charger-1, garage"#
         ),
         then(
             "{off: garage}",
@@ -201,7 +205,7 @@ struct AlarmFaultCase: CustomTestStringConvertible {
         then("", "2:35: alarms.a.then: is empty; leave it out for an alarm that is only told"),
         rules(
             "alarms:\n  a: {when: {line: SMOKE1}, latch: yes, severity: bad}",
-            #"2:36: alarms.a.latch: expected true or false, found "yes""#,
+            #"2:36: alarms.a.latch: expected true or false, found "yes"; write true"#,
             #"2:51: alarms.a.severity: unknown word "bad"; known are alarm, info, warning"#),
     ]
 

@@ -59,7 +59,9 @@ extension SiteFaultCase {
         SiteFaultCase("    limit: 63\n", "", ["site.yaml:3:5: \(garage): \"limit\" is missing"]),
         SiteFaultCase(
             "limit: 63", "limit: 63A",
-            ["site.yaml:3:12: \(garage).limit: expected a whole number, found \"63A\""]),
+            [
+                "site.yaml:3:12: \(garage).limit: expected a whole number, found \"63A\"; write the number alone: 63"
+            ]),
         SiteFaultCase(
             "limit: 63", "limit: 7",
             [
@@ -91,7 +93,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "- keba-1", "- keba-2",
             [
-                "site.yaml:8:9: \(garage).chargers[0]: unknown device \"keba-2\"; did you mean \"keba-1\"?"
+                "site.yaml:8:9: \(garage).chargers[0]: unknown device \"keba-2\"; known are abb-1, alfen-1, broken, etek-1, keba-1, lazy-1, p30-1, phoenix-1, slow-meter, substation, wall-1"
             ]
         ),
         SiteFaultCase(

@@ -175,7 +175,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "PIR2", "PIR3",
             [
-                "site.yaml:14:27: \(stairs).control[1].presence[1]: the board Test board has no line \"PIR3\"; did you mean \"PIR1\"?"
+                "site.yaml:14:27: \(stairs).control[1].presence[1]: the board Test board has no line \"PIR3\"; known are DUSK, PIR1, PIR2, RELAY1, RELAY2"
             ]),
         SiteFaultCase(
             "[PIR1, PIR2]", "[]",

@@ -94,7 +94,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "every: 1m,", "every: 60,",
             [
-                #"site.yaml:16:75: devices.b1-u101-elec.every: expected a time such as 250ms, 10s, 15m, 1h or 90d, found "60""#
+                #"site.yaml:16:75: devices.b1-u101-elec.every: expected a time such as 250ms, 10s, 15m, 1h or 90d, found "60"; a unit is missing: 60s are seconds, 60m minutes"#
             ]),
         SiteFaultCase(
             "every: 1m,", "evry: 1m,",
@@ -104,7 +104,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "voltage.l1]", "voltage.l4]",
             [
-                #"site.yaml:19:137: devices.substation.read[2]: eastron-sdm630 has no point "voltage.l4"; did you mean "voltage.l1"?"#
+                #"site.yaml:19:137: devices.substation.read[2]: eastron-sdm630 has no point "voltage.l4"; there are voltage.l1, voltage.l2, voltage.l3"#
             ]),
         SiteFaultCase(
             "voltage.l1]", "voltage.l1, power.active.total]",

@@ -39,9 +39,9 @@ extension SiteFaultCase {
         SiteFaultCase(
             "cache:", "doors: []\nlighting: 7\nalarms: []\ncache:",
             [
-                "site.yaml:39:8: doors: expected a mapping, found a list",
+                "site.yaml:39:8: doors: expected a mapping, found a list; write `name: {...}` without the dashes",
                 #"site.yaml:40:11: lighting: expected a mapping, found "7""#,
-                "site.yaml:41:9: alarms: expected a mapping, found a list",
+                "site.yaml:41:9: alarms: expected a mapping, found a list; write `name: {...}` without the dashes",
             ]),
         SiteFaultCase(
             "id: jn-lixia-0042", "id: JN 42",
@@ -61,12 +61,12 @@ extension SiteFaultCase {
         SiteFaultCase(
             "Asia/Shanghai", "../../etc/passwd",
             [
-                #"site.yaml:5:13: site.timeZone: no time zone "../../etc/passwd" in /usr/share/zoneinfo"#
+                #"site.yaml:5:13: site.timeZone: no time zone "../../etc/passwd" in /usr/share/zoneinfo; zones are written as Asia/Shanghai"#
             ]),
         SiteFaultCase(
             "Asia/Shanghai", "CST+8",
             [
-                #"site.yaml:5:13: site.timeZone: no time zone "CST+8" in /usr/share/zoneinfo"#
+                #"site.yaml:5:13: site.timeZone: no time zone "CST+8" in /usr/share/zoneinfo; write Asia/Shanghai"#
             ]),
         SiteFaultCase(
             "latitude: 36.6683", "latitude: 91",
@@ -86,7 +86,7 @@ extension SiteFaultCase {
         SiteFaultCase(
             "{latitude: 36.6683, longitude: 117.0207}", "[36.7, 117]",
             [
-                "site.yaml:6:13: site.location: expected a mapping, found a list"
+                "site.yaml:6:13: site.location: expected a mapping, found a list; write `name: {...}` without the dashes"
             ]),
         SiteFaultCase(
             "size: 1GiB", "size: 1MiB",
