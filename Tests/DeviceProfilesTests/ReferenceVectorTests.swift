@@ -48,7 +48,10 @@ struct ReferenceVectorTests {
             "chint-dtsu666", "01 03 00 06 00 01", "01 03 02 00 01", ["config.ct.ratio": "1"]),
         Exchange(
             "chint-dtsu666", "01 03 00 07 00 01", "01 03 02 00 0A", ["config.pt.ratio": "1"]),
-        Exchange("dfrobot-sen0492", "50 03 00 34 00 01", "50 03 02 07 0B", ["distance": "1803"]),
+        // The maker's example, and the state behind it.
+        Exchange(
+            "dfrobot-sen0492", "50 03 00 34 00 02", "50 03 04 07 0B 00 00",
+            ["distance": "1803", "status": "0"]),
         Exchange(
             "dyp-ultrasonic-750cm", "01 03 01 00 00 01", "01 03 02 02 F2", ["distance": "754"]),
         Exchange(

@@ -52,6 +52,32 @@ struct ShippedProfilesTests {
             ("carlogavazzi-em340", "frequency", [0x7FFF], nil),
             ("carlogavazzi-em340", "frequency", [500], "50"),
             ("schneider-iem3155", "energy.active.import.total.f32", [0x447A, 0], "1000"),
+            ("abb-b23", "frequency", [0xFFFF], nil),
+            ("abb-b23", "power.factor.total", [0x7FFF], nil),
+            ("abb-b23", "energy.active.import.total", [0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF], nil),
+            ("alfen-eve", "voltage.l1", [0x7FC0, 0], nil),
+            ("alfen-eve", "voltage.l1", [0xFFFF, 0xFFFF], nil),
+            ("arlight-dali-logic-lite", "light.group0.brightness.cached", [255], nil),
+            ("arlight-dali-logic-lite", "light.group15.brightness.cached", [254], "254"),
+            ("dfrobot-urm14", "distance", [0xFFFF], nil),
+            ("dyp-ultrasonic-750cm", "distance", [0], nil),
+            ("dyp-ultrasonic-750cm", "distance.realtime", [0xFFFD], nil),
+            ("dyp-ultrasonic-750cm", "distance.realtime", [0xFFFE], nil),
+            ("etek-ekepc2", "config.meter.power.address", [0xFFFF], nil),
+            ("kamstrup-multical-403-603", "temperature.supply", [0x7FC0, 0], nil),
+            ("kaplestop-leak", "input1.value", [0xD954], nil),
+            ("kaplestop-leak", "input10.value", [0xFF9C], nil),
+            ("kaplestop-leak", "input10.value", [0xFFFE], nil),
+            ("kaplestop-leak", "input10.value", [0xFF9D], "-0.99"),
+            ("parking-ultrasonic-generic", "distance", [0], nil),
+            ("parking-ultrasonic-generic", "distance", [0xFFFD], nil),
+            ("parking-ultrasonic-generic", "distance", [7500], "7500"),
+            ("wb-led", "light.cct2.brightness", [0xFFFF], nil),
+            ("wb-msw-v4", "temperature", [0x7FFF], nil),
+            ("wb-msw-v4", "temperature", [0xFFFF], "-0.01"),
+            ("wb-msw-v4", "humidity", [0xFFFF], nil),
+            ("wb-msw-v4", "illuminance", [0xFFFF, 0xFFFF], nil),
+            ("wb-msw-v4", "aqi", [0xFFFE], nil),
             ("heidelberg-energy-control", "status.charging", [8], "8"),
             ("keba-p30", "energy.session", [0, 12], "1.2"),
         ] as [(String, String, [UInt16], String?)])
@@ -61,6 +87,39 @@ struct ShippedProfilesTests {
         image.insert(.registers(words), for: point.range, at: .zero)
         let expected = value.flatMap { ScaledInteger($0) }.map { Measurement.value(.number($0)) }
         #expect(point.measure(image) == expected ?? .missing(.notANumber))
+    }
+
+    /// A distance is none where the sensor says in another register that it has none.
+    @Test(
+        arguments: [
+            ("dfrobot-sen0492", "distance", "status", 1_803, 0, true),
+            ("dfrobot-sen0492", "distance", "status", 1_803, 2, false),
+            ("dfrobot-sen0492", "distance", "status", 1_803, 7, false),
+            ("mxs485-ultrasonic", "distance", "status.ok", 2_400, 1, true),
+            ("mxs485-ultrasonic", "distance", "status.ok", 2_400, 0, false),
+            ("mxs485-ultrasonic", "distance.ramped", "status.ok", 2_400, 0, false),
+            ("mxs485-ultrasonic", "distance", "status.ok", 0, 1, false),
+        ] as [(String, String, String, UInt16, UInt16, Bool)])
+    func measuresOnlyWhereItsStatusSaysSo(
+        id: String, name: String, status: String, word: UInt16, state: UInt16, isMeasured: Bool
+    ) throws {
+        let profile = try shippedProfile(id)
+        let point = try profile.requiredPoint(name)
+        var image = RegisterImage()
+        image.insert(.registers([word]), for: point.range, at: .zero)
+        image.insert(
+            .registers([state]), for: try profile.requiredPoint(status).range, at: .zero)
+        #expect(
+            point.measure(image)
+                == (isMeasured
+                    ? .value(.number(ScaledInteger(Int64(word)))) : .missing(.notANumber)))
+    }
+
+    @Test func theReadmeCountsThem() throws {
+        let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let readme = try DocumentFile.text(path: root + "/README.md", maximumBytes: 1 << 20)
+        let words = readme.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains(" \(Self.identifiers.count) devices are known by their profiles"))
     }
 
     @Test func unitsAndStatesAreThoseOfTheMakers() throws {
