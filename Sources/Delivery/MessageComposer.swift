@@ -29,6 +29,8 @@ package struct MessageComposer: Sendable {
         package var scanned: Int64
         /// The last part of the next message that was composed; `nil` before the first.
         package var part: MessagePart?
+        /// The epoch of those after `covered`; a message is of one epoch.
+        package var epoch: String?
         /// Those after `covered` that could not be decoded.
         package var unreadable: [Int64] = []
         /// The filter after that batch.
@@ -64,12 +66,15 @@ package struct MessageComposer: Sendable {
         _ batches: [StoredBatch], lane: Lane, limit: Int? = nil, from position: inout Position
     ) -> Composed? {
         for stored in batches {
-            if stored.sequence != position.scanned + 1 {
+            if stored.sequence != position.scanned + 1
+                || stored.epoch != position.epoch ?? stored.epoch
+            {
                 if position.scanned > position.covered { return empty(stored, lane, &position) }
                 position = Position(at: stored.sequence - 1, filter: position.filter)
             }
             let before = position
             position.scanned = stored.sequence
+            position.epoch = stored.epoch
             let key = key(stored, lane, position)
             let content = content(of: stored, &position.filter)
             if content == nil { position.unreadable.append(stored.sequence) }
@@ -145,6 +150,7 @@ package struct MessageComposer: Sendable {
         let unreadable = position.unreadable
         position.covered = position.scanned
         position.part = nil
+        position.epoch = nil
         position.unreadable = []
         return Composed(
             key: key, payloads: payloads, readings: content.readings, position: position,
@@ -164,7 +170,8 @@ package struct MessageComposer: Sendable {
         _ stored: StoredBatch, _ lane: Lane, _ position: Position
     ) -> IdempotencyKey {
         IdempotencyKey(
-            site: settings.site, destination: settings.destination, epoch: stored.epoch,
+            site: settings.site, destination: settings.destination,
+            epoch: position.epoch ?? stored.epoch,
             lane: lane, sequences: position.covered + 1...position.scanned)
     }
 }

@@ -111,7 +111,8 @@ package actor Gateway: Service {
             folder: options.stateFolder,
             limits: CacheLimits(site.cache, isInMemory: options.stateFault != nil),
             executor: ThreadExecutor(name: "cache"),
-            epochSource: { epochs.withLock { $0.next() } })
+            epochSource: { epochs.withLock { $0.next() } },
+            cursorFile: options.socketPath + ".cursors")
         var catalog = PointCatalog()
         catalog.insert(site)
         self.catalog = catalog
@@ -130,8 +131,6 @@ package actor Gateway: Service {
         (parts, starter) = AsyncStream.makeStream()
         // Changes of state: a few for each bus, device and destination.
         (news, reporter) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(10_000))
-        // Where a cache is but kept in memory, it is another after each start.
-        try await outbox.noteCursors(at: options.socketPath + ".cursors")
         await cache.note(await outbox.takeReports())
     }
 
@@ -293,15 +292,7 @@ package actor Gateway: Service {
     ) async {
         do {
             let outbox = cache.outbox
-            guard await !outbox.destinationNames.contains(name) else { return }
-            try await outbox.addDestination(name)
-            guard start == .now else { return }
-            let epoch = try await outbox.epoch()
-            for lane in Lane.allCases {
-                try await outbox.advance(
-                    name, in: lane, through: outbox.head(of: lane), epoch: epoch)
-            }
-            try await outbox.flush()
+            try await outbox.addDestination(name, isAtEnd: start == .now)
         } catch {
             logger.error(
                 "Destination not noted in the cache",

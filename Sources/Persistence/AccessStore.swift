@@ -94,6 +94,7 @@ package actor AccessStore {
                 return .commit
             }
         }
+        DatabaseFile.restrict(path)
         return queue
     }
 

@@ -33,7 +33,7 @@ final class BatchStore {
     /// Opens or begins the database at `path`.
     ///
     /// - Throws: `StoreFault.damaged` where the file is not a sound outbox; it is then closed again.
-    init(path: String, settings: Settings, newEpoch: UInt64) throws(StoreFault) {
+    init(path: String, settings: Settings, newNumber: UInt64) throws(StoreFault) {
         self.path = path
         self.settings = settings
         logLimit = settings.logPages
@@ -42,9 +42,10 @@ final class BatchStore {
         } catch { throw StoreFault(error) }
         do {
             identity = try queue.writeWithoutTransaction { db in
-                try StoreSchema.prepare(db, newEpoch: newEpoch)
+                try StoreSchema.prepare(db, newNumber: newNumber)
             }
             statements = try queue.writeWithoutTransaction { db in try Statements(db) }
+            DatabaseFile.restrict(path)
         } catch {
             // The first error says what is wrong; that closing fails too would add nothing.
             try? queue.close()

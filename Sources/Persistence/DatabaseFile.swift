@@ -34,6 +34,13 @@ struct DatabaseFile {
         return logged.isSubset(of: [version]) ? nil : "the log of another database"
     }
 
+    /// Takes all rights to a database and its companions from everybody but their owner, whatever
+    /// the umask. SQLite gives what it makes beside it later the rights of the database.
+    static func restrict(_ path: String) {
+        // Where it fails the files are another account's, which has given them their rights.
+        for suffix in [""] + companions { _ = chmod(path + suffix, 0o600) }
+    }
+
     /// Moves the database and what belongs to it out of the way. Nothing is deleted.
     ///
     /// - Returns: The path it now has.

@@ -16,7 +16,7 @@ struct NumberWriter {
 
 /// Reads what a ``NumberWriter`` wrote.
 struct NumberReader {
-    private var rest: ArraySlice<UInt8>
+    private(set) var rest: ArraySlice<UInt8>
 
     init(_ bytes: [UInt8]) {
         rest = bytes[...]

@@ -43,7 +43,8 @@ extension Outbox {
     /// Drops what is too old by now, without waiting for the next batch.
     package func trim(at now: WallTime) throws(OutboxError) {
         try guarding { store throws(StoreFault) in
-            var draft = Draft(state: self.state, boots: self.boots, names: self.names)
+            var draft = Draft(
+                state: self.state, boots: self.boots, names: self.names, epochs: self.epochs)
             try store.transaction { _, statements in
                 let time = now.isSynchronized ? now.timestamp : nil
                 try self.dropAged(statements, &draft, now: time)
@@ -72,6 +73,7 @@ private struct Draft {
     var state: OutboxState
     var boots: BootClocks
     var names: StoredNames
+    var epochs: Epochs
     var gaps: [GapRecord] = []
     var removed: Set<RowKey> = []
 }
@@ -80,8 +82,9 @@ extension Outbox {
     private func append(
         _ batch: SealedBatch, to store: BatchStore
     ) throws(StoreFault) -> Int64 {
-        var draft = Draft(state: state, boots: boots, names: names)
+        var draft = Draft(state: state, boots: boots, names: names, epochs: epochs)
         let sequence = try store.transaction { db, statements in
+            try self.beginEpoch(db, statements, &draft)
             let now = batch.clock.isSynchronized ? batch.lastTime : nil
             let (boot, isChanged) = draft.boots.note(
                 batch.clock, nextReading: draft.state.lanes.reading.head + 1)
@@ -107,11 +110,35 @@ extension Outbox {
         return sequence
     }
 
+    /// Notes the epoch with its first batch, and forgets what no batch is left of.
+    private func beginEpoch(
+        _ db: Database, _ statements: Statements, _ draft: inout Draft
+    ) throws {
+        guard let epoch = draft.epochs.begin(currentEpoch, after: draft.state.heads) else { return }
+        try Epochs.save(epoch, db)
+        var oldest = epoch.first
+        var oldestBoot = draft.boots.boots.last?.id
+        for lane in Lane.allCases {
+            guard let first = try statements.headers(RowKey.all(of: lane), limit: 1).first
+            else { continue }
+            oldest[lane] = first.key.sequence
+            oldestBoot = min(oldestBoot ?? first.header.boot, first.header.boot)
+        }
+        try db.execute(
+            sql: "DELETE FROM epoch WHERE id < ?", arguments: [draft.epochs.forget(before: oldest)])
+        guard let oldestBoot, draft.boots.boots.contains(where: { $0.id < oldestBoot }) else {
+            return
+        }
+        try db.execute(sql: "DELETE FROM boot WHERE id < ?", arguments: [oldestBoot])
+        draft.boots.forget(before: oldestBoot)
+    }
+
     /// Makes a committed draft the truth.
     private func take(_ draft: Draft) {
         state = draft.state
         boots = draft.boots
         names = draft.names
+        epochs = draft.epochs
         damaged.subtract(draft.removed)
         for gap in draft.gaps { report(.gap(gap)) }
     }

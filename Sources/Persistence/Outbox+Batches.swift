@@ -9,11 +9,12 @@ extension Outbox {
     /// between this clock and the one in the payload.
     ///
     /// - Returns: `nil` where the names it was compressed with are damaged, and so is the batch.
-    func stored(_ row: BatchRow, epoch: String) -> StoredBatch? {
+    func stored(_ row: BatchRow) -> StoredBatch? {
         guard let names = names[row.names] else {
             damaged.insert(row.key)
             return nil
         }
+        let lane = row.key.lane ?? .reading
         let header = corrected(row.header)
         let boot = boots[row.header.boot]
         var clock = BatchClock(
@@ -25,9 +26,9 @@ extension Outbox {
             clock.isCorrected = true
         }
         return StoredBatch(
-            epoch: epoch, sequence: row.key.sequence,
+            epoch: Epochs.text(epochs[lane, row.key.sequence] ?? 0), sequence: row.key.sequence,
             batch: SealedBatch(
-                lane: row.key.lane ?? .reading, payload: row.payload,
+                lane: lane, payload: row.payload,
                 names: names, clock: clock,
                 firstTime: header.firstTime, lastTime: header.lastTime,
                 count: Int(clamping: header.count)))

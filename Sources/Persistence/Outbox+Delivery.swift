@@ -20,7 +20,7 @@ extension Outbox {
                 try statements.rows(keys, limit: limit, maximumBytes: maximumBytes)
             }
             self.damaged.formUnion(found.damaged)
-            return found.sound.compactMap { self.stored($0, epoch: store.identity.text) }
+            return found.sound.compactMap { self.stored($0) }
         }
     }
 
@@ -36,14 +36,18 @@ extension Outbox {
 
     /// Adds a destination that has nothing yet, and so will get all that is kept. Nothing happens
     /// where it is there already.
-    package func addDestination(_ name: String) throws(OutboxError) {
+    ///
+    /// - Parameter isAtEnd: Whether it gets only what is stored from now on.
+    package func addDestination(
+        _ name: String, isAtEnd: Bool = false
+    ) throws(OutboxError) {
         guard destinations[name] == nil else { return }
         try guarding { store throws(StoreFault) in
             guard self.destinations[name] == nil else { return }
             var next = self.state
             let id = (self.destinations.values.max() ?? 0) + 1
             next.version += 1
-            next.cursors[id] = PerLane(repeating: 0)
+            next.cursors[id] = isAtEnd ? next.heads : PerLane(repeating: 0)
             try store.transaction { db, statements in
                 try db.execute(
                     sql: "INSERT INTO destination VALUES (?, ?)", arguments: [id, name])
@@ -51,6 +55,7 @@ extension Outbox {
             }
             self.state = next
             self.destinations[name] = id
+            self.keepCursors()
         }
     }
 
@@ -67,6 +72,7 @@ extension Outbox {
             }
             self.state = next
             self.destinations[name] = nil
+            self.keepCursors()
         }
     }
 
@@ -80,23 +86,24 @@ extension Outbox {
 
     /// Moves a cursor forward; a lower number changes nothing.
     ///
-    /// It is on the disk with the next batch or ``flush()``. A cut before that makes the
-    /// destination get some batches again, under the same keys.
+    /// It is on the disk with the next batch or ``flush()``; until then the cursor file knows it,
+    /// for the case that the process is killed. A power cut before that makes the destination get
+    /// some batches again, under the same keys.
     ///
-    /// - Parameter epoch: The epoch the acknowledged batches had. Where the database has been
-    ///   replaced since, their numbers mean nothing, and nothing changes.
+    /// - Parameter epoch: The epoch the last acknowledged batch had. Where the database has been
+    ///   replaced since, its number means nothing, and nothing changes.
     package func advance(
         _ destination: String, in lane: Lane, through sequence: Int64, epoch: String
     ) throws(OutboxError) {
         guard let id = destinations[destination], let cursor = state.cursors[id] else {
             throw .unknownDestination(destination)
         }
-        guard try self.epoch() == epoch else { return }
+        _ = try store()
         let target = min(sequence, state.lanes[lane].head)
-        guard target > cursor[lane] else { return }
+        guard target > cursor[lane], epochs[lane, target].map(Epochs.text) == epoch else { return }
         state.cursors[id]?[lane] = target
         hasUnsavedCursors = true
-        noteCursors(of: epoch)
+        keepCursors()
     }
 
     /// How far each destination has come, as the policy sees it.

@@ -73,7 +73,7 @@ extension Outbox {
         damaged.formUnion(found.damaged)
         guard let row = found.sound.first else { return nil }
         let correction = boots.correction(of: row.header) ?? 0
-        guard let series = self.stored(row, epoch: "")?.batch.samples(of: point) else { return nil }
+        guard let series = self.stored(row)?.batch.samples(of: point) else { return nil }
         return series.map { sample in
             var sample = sample
             sample.time = sample.time.shifted(by: correction)

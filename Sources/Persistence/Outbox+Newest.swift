@@ -18,7 +18,7 @@ extension Outbox {
                     self.damaged.formUnion(found.damaged)
                     guard let row = found.sound.first,
                         // Why it cannot be decoded matters to nobody: the next batch may do.
-                        let bytes = try? self.stored(row, epoch: "")?.batch.content(),
+                        let bytes = try? self.stored(row)?.batch.content(),
                         let batch = try? Batch(decoding: bytes)
                     else { continue }
                     let correction = self.boots.correction(of: row.header) ?? 0

@@ -26,10 +26,13 @@ package actor Outbox {
     var boots = BootClocks()
     /// The names that batches in it were compressed with.
     var names = StoredNames()
+    var epochs = Epochs()
+    /// The epoch of what is stored from now on.
+    var currentEpoch: UInt64 = 0
+    /// Where the cursors are kept between two commits.
+    private var cursorFile: CursorFile?
     /// The destinations, by name.
     var destinations: [String: Int64] = [:]
-    /// The cursors where a killed process leaves them.
-    var cursorNote: CursorNote?
     /// Whether a cursor has moved since the state was last written.
     var hasUnsavedCursors = false
     /// Batches whose checksum was wrong when they were read. The next append removes them.
@@ -48,22 +51,25 @@ package actor Outbox {
     ///   - folder: Where `outbox.db` lies. It must exist.
     ///   - limits: How much may be kept.
     ///   - executor: The thread that all of this blocks.
-    ///   - epochSource: Where the epoch of a new database comes from: 64 random bits.
+    ///   - epochSource: Where the epoch comes from that begins now: 64 random bits.
+    ///   - cursorFile: Keeps what was acknowledged where the process is killed, best in a folder
+    ///     in memory. It saves repetitions, and may be lost at any time.
     ///   - pageLimit: The most pages the database may have, to try a full disk; 0 for no limit.
     package static func open(
         folder: String, limits: CacheLimits, executor: any SerialExecutor,
-        epochSource: @escaping @Sendable () -> UInt64, pageLimit: Int = 0
+        epochSource: @escaping @Sendable () -> UInt64, cursorFile: String? = nil,
+        pageLimit: Int = 0
     ) async throws(OutboxError) -> Outbox {
         let outbox = Outbox(
             folder: folder, limits: limits, executor: executor, epochSource: epochSource,
-            pageLimit: pageLimit)
+            cursorFile: cursorFile, pageLimit: pageLimit)
         try await outbox.open()
         return outbox
     }
 
     private init(
         folder: String, limits: CacheLimits, executor: any SerialExecutor,
-        epochSource: @escaping @Sendable () -> UInt64, pageLimit: Int
+        epochSource: @escaping @Sendable () -> UInt64, cursorFile: String?, pageLimit: Int
     ) {
         file = DatabaseFile(folder: folder)
         self.limits = limits
@@ -73,13 +79,16 @@ package actor Outbox {
         policy = RetentionPolicy(maximumAge: limits.maximumAge)
         self.executor = executor
         makeEpoch = epochSource
+        self.cursorFile = cursorFile.map(CursorFile.init)
         self.pageLimit = pageLimit
     }
 
-    /// Sixteen hexadecimal digits, made at random with each new database, and part of every
-    /// idempotency key: a number given again by a new database is not the same number.
+    /// Sixteen hexadecimal digits, made at random whenever the database is opened, and part of the
+    /// idempotency keys of all batches stored from then on: a number that is given again by a new
+    /// database, or by an older copy of this one, is not the same number.
     package func epoch() throws(OutboxError) -> String {
-        try store().identity.text
+        _ = try store()
+        return Epochs.text(currentEpoch)
     }
 
     /// Hands over what went wrong since the last call. ``append(_:)`` hands it over too.
@@ -92,12 +101,14 @@ package actor Outbox {
     package func close() throws(OutboxError) {
         guard !isClosed else { return }
         defer {
-            cursorNote?.close()
             openStore?.close()
             openStore = nil
             isClosed = true
         }
-        if openStore != nil { try flush() }
+        if openStore != nil {
+            try flush()
+            cursorFile?.remove()
+        }
     }
 
     // MARK: For the extensions
@@ -175,11 +186,12 @@ extension Outbox {
     /// Opens the file and reads all but the batches.
     private func load() throws(StoreFault) {
         let pageSize = BatchStore.Settings().pageSize
+        let fresh = makeEpoch()
         let store = try BatchStore(
             path: file.path,
             settings: BatchStore.Settings(
                 logPages: limits.logPages(pageSize: pageSize), pageLimit: pageLimit),
-            newEpoch: makeEpoch())
+            newNumber: fresh)
         do {
             try store.access { db, statements in
                 let found = try statements.newestState(db)
@@ -189,17 +201,19 @@ extension Outbox {
                 }
                 boots = try BatchStore.boots(db)
                 names = try StoredNames(db)
+                epochs = try Epochs(db)
                 state = found
                 destinations = known
             }
-            try forgetBoots(store)
         } catch {
             store.close()
             throw error
         }
         damaged = []
         hasUnsavedCursors = false
+        currentEpoch = fresh
         openStore = store
+        takeKeptCursors()
         takeReserve()
     }
 
@@ -211,20 +225,35 @@ extension Outbox {
         openStore.logLimit = min(openStore.settings.logPages, pages * 3 / 4)
     }
 
-    /// Forgets the boots of which no batch is left.
-    private func forgetBoots(_ store: BatchStore) throws(StoreFault) {
-        let oldest = try store.access { _, statements in
-            try Lane.allCases.compactMap { lane in
-                try statements.headers(RowKey.all(of: lane), limit: 1).first?.header.boot
-            }.min()
+    /// Moves the cursors to where they were when the process was killed, as far as the batches are
+    /// those that were acknowledged.
+    private func takeKeptCursors() {
+        for kept in cursorFile?.read() ?? [] {
+            guard let id = destinations[kept.destination], let cursor = state.cursors[id],
+                kept.sequence > cursor[kept.lane],
+                kept.sequence <= state.lanes[kept.lane].head,
+                epochs[kept.lane, kept.sequence] == kept.epoch
+            else { continue }
+            state.cursors[id]?[kept.lane] = kept.sequence
+            hasUnsavedCursors = true
         }
-        guard let newest = boots.boots.last?.id else { return }
-        let kept = min(oldest ?? newest, newest)
-        guard boots.boots.contains(where: { $0.id < kept }) else { return }
-        try store.transaction { db, _ in
-            try db.execute(sql: "DELETE FROM boot WHERE id < ?", arguments: [kept])
+    }
+
+    /// Keeps the cursors until the next commit writes them down.
+    func keepCursors() {
+        guard cursorFile != nil else { return }
+        var kept: [CursorFile.Cursor] = []
+        for (name, id) in destinations {
+            for lane in Lane.allCases {
+                guard let sequence = state.cursors[id]?[lane], sequence > 0,
+                    let epoch = epochs[lane, sequence]
+                else { continue }
+                kept.append(
+                    CursorFile.Cursor(
+                        destination: name, lane: lane, sequence: sequence, epoch: epoch))
+            }
         }
-        boots.forget(before: kept)
+        cursorFile?.write(kept)
     }
 
     /// SQLITE_CORRUPT, of a database just begun: not the file is damaged then, but the disk.

@@ -22,6 +22,13 @@ struct OutboxState: Equatable {
         var bytes: Int64 = 0
     }
 
+    /// The last sequence number of each lane.
+    var heads: PerLane<Int64> {
+        var heads = PerLane<Int64>(repeating: 0)
+        for lane in Lane.allCases { heads[lane] = lanes[lane].head }
+        return heads
+    }
+
     /// The highest sequence of a lane that every destination has. With no destination: the head.
     func delivered(_ lane: Lane) -> Int64 {
         cursors.values.reduce(lanes[lane].head) { min($0, $1[lane]) }

@@ -3,22 +3,16 @@ import GRDB
 
 /// Who a database is: an outbox of this version, and which one.
 struct StoreIdentity: Hashable {
-    /// Made at random with each new database, and part of every idempotency key.
-    var epoch: UInt64
-
-    /// The epoch as sixteen hexadecimal digits.
-    var text: String {
-        let digits = String(epoch, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    /// Made at random with each new database.
+    var number: UInt64
 
     /// "LNLI" in the file's header.
     static let application: Int32 = 0x4C4E_4C49
-    static let version: Int32 = 4
+    static let version: Int32 = 5
 
-    /// The user version in the file's header: the schema's version, and 24 bits of the epoch, by
+    /// The user version in the file's header: the schema's version, and 24 bits of the number, by
     /// which a log that belongs to another database is found out.
-    var userVersion: Int32 { Self.version << 24 | Int32(epoch & 0xFF_FFFF) }
+    var userVersion: Int32 { Self.version << 24 | Int32(number & 0xFF_FFFF) }
 }
 
 /// The tables of the outbox.
@@ -38,19 +32,23 @@ enum StoreSchema {
         """,
         "CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
         """
+        CREATE TABLE epoch (id INTEGER PRIMARY KEY, name INTEGER NOT NULL, \
+        alarm INTEGER NOT NULL, event INTEGER NOT NULL, reading INTEGER NOT NULL)
+        """,
+        """
         CREATE TABLE names (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, \
         content BLOB NOT NULL)
         """,
-        "CREATE TABLE store (id INTEGER PRIMARY KEY, epoch BLOB NOT NULL, state BLOB NOT NULL)",
+        "CREATE TABLE store (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, state BLOB NOT NULL)",
     ]
 
     /// Checks the database, or makes its tables where it has none at all.
-    static func prepare(_ db: Database, newEpoch: UInt64) throws -> StoreIdentity {
+    static func prepare(_ db: Database, newNumber: UInt64) throws -> StoreIdentity {
         let found = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_schema ORDER BY name")
         let application = try number(db, "PRAGMA application_id")
         let userVersion = try number(db, "PRAGMA user_version")
         if found.isEmpty, application == 0, userVersion == 0 {
-            return try begin(db, epoch: newEpoch)
+            return try begin(db, number: newNumber)
         }
         guard application == Int64(StoreIdentity.application) else {
             throw StoreFault.damaged("the file belongs to another program")
@@ -62,24 +60,22 @@ enum StoreSchema {
         guard found.map({ (try? $0.text(1)) ?? "" }) == tables else {
             throw StoreFault.damaged("the tables are not those of an outbox")
         }
-        guard let row = try Row.fetchOne(db, sql: "SELECT epoch FROM store WHERE id = 1"),
-            case let bytes = try row.bytes(0), bytes.count == 8
-        else { throw StoreFault.damaged("no epoch") }
-        let identity = StoreIdentity(epoch: bytes.reduce(0) { $0 << 8 | UInt64($1) })
+        guard let row = try Row.fetchOne(db, sql: "SELECT number FROM store WHERE id = 1")
+        else { throw StoreFault.damaged("no number") }
+        let identity = StoreIdentity(number: UInt64(bitPattern: try row.integer(0)))
         guard userVersion == Int64(identity.userVersion) else {
             throw StoreFault.damaged("two databases in one file")
         }
         return identity
     }
 
-    private static func begin(_ db: Database, epoch: UInt64) throws -> StoreIdentity {
-        let identity = StoreIdentity(epoch: epoch)
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: epoch >> (56 - 8 * $0)) }
+    private static func begin(_ db: Database, number: UInt64) throws -> StoreIdentity {
+        let identity = StoreIdentity(number: number)
         try db.inTransaction(.immediate) {
             for table in tables { try db.execute(sql: table) }
             try db.execute(
                 sql: "INSERT INTO store VALUES (1, ?, ?)",
-                arguments: [Data(bytes), Data(OutboxState().encoded)])
+                arguments: [Int64(bitPattern: number), Data(OutboxState().encoded)])
             try db.execute(sql: "PRAGMA application_id = \(StoreIdentity.application)")
             try db.execute(sql: "PRAGMA user_version = \(identity.userVersion)")
             return .commit

@@ -143,6 +143,20 @@ import Testing
         #expect(compose(cache, from: position()).map(\.key.epoch) == ["aaaa", "bbbb"])
     }
 
+    /// Batches of which nothing is shared, before and after a restart: no message is of both.
+    @Test(arguments: [1, 32])
+    func aMessageIsOfOneEpoch(limit: Int) {
+        let epochs = ["aaaa", "aaaa", "bbbb", "bbbb", "bbbb", "cccc"]
+        let cache = epochs.enumerated().map { place, epoch in
+            var stored = batch(Int64(place + 1), kind: "gas-meter")
+            stored.epoch = epoch
+            return stored
+        }
+        let messages = compose(cache, from: position(0, heat), limit: limit)
+        #expect(messages.map(\.key.epoch) == ["aaaa", "bbbb"])
+        #expect(messages.map(\.key.sequences) == [1...2, 3...5])
+    }
+
     // MARK: - Batches that cannot be read, or whose clock was wrong
 
     @Test(arguments: [1, 32])

@@ -84,4 +84,21 @@ struct OutboxCursorTests {
             try await again.close()
         }
     }
+
+    @Test func aDestinationThatIsAddedAtTheEndGetsWhatComes() async throws {
+        try await withFolder { folder in
+            var outbox = try await Outbox.forTest(in: folder, epoch: 1)
+            for _ in 0..<3 { _ = try await outbox.append(.bytes(20)) }
+            try await outbox.close()
+            // Nothing has been stored in this epoch yet.
+            outbox = try await Outbox.forTest(in: folder, epoch: 2)
+            try await outbox.addDestination("city", isAtEnd: true)
+            try await outbox.addDestination("city")
+            try await outbox.close()
+            outbox = try await Outbox.forTest(in: folder, epoch: 3)
+            #expect(try await outbox.cursor(of: "city", in: .reading) == 3)
+            #expect(try await outbox.cursor(of: "city", in: .alarm) == 0)
+            try await outbox.close()
+        }
+    }
 }

@@ -69,12 +69,12 @@ extension Outbox {
     /// An outbox of a test: roomy, patient, on a thread of its own.
     static func forTest(
         in folder: String, bytes: Int64 = 64 << 20, age: Duration = .seconds(90 * 86_400),
-        epoch: UInt64 = 0xFEED_0000_0000_0001, pageLimit: Int = 0
+        epoch: UInt64 = 0xFEED_0000_0000_0001, cursorFile: String? = nil, pageLimit: Int = 0
     ) async throws -> Outbox {
         try await open(
             folder: folder, limits: CacheLimits(maximumBytes: bytes, maximumAge: age),
             executor: ThreadExecutor(name: "outbox"), epochSource: { epoch },
-            pageLimit: pageLimit)
+            cursorFile: cursorFile, pageLimit: pageLimit)
     }
 
     /// Everything in a lane.

@@ -30,7 +30,7 @@ struct OutboxTests {
                 #expect(try await outbox.append(.bytes(900)).sequence == 2 * round + 2)
                 if ending == "closed" { try await outbox.close() }
             }
-            #expect(epochs == ["0000000000000007"])
+            #expect(epochs.count == 5)
         }
     }
 
@@ -60,7 +60,7 @@ struct OutboxTests {
     @Test func writesEachCommitThrough() async throws {
         try await withFolder { folder in
             let path = DatabaseFile(folder: folder).path
-            let store = try BatchStore(path: path, settings: .init(), newEpoch: 1)
+            let store = try BatchStore(path: path, settings: .init(), newNumber: 1)
             let settings = try store.access { db, _ in
                 try ["synchronous", "journal_mode", "locking_mode", "secure_delete", "page_size"]
                     .map { try String.fetchOne(db, sql: "PRAGMA \($0)") }

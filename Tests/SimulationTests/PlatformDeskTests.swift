@@ -70,6 +70,20 @@ import Testing
         #expect(!desk.tally.isBroken)
     }
 
+    @Test func numbersGoOnFromOneEpochToTheNext() throws {
+        var desk = PlatformDesk(site: "s", destination: "city")
+        for message in [
+            try Self.message(1...4), try Self.message(5...6, epoch: "e2"),
+            // An older copy of the cache was put back: other content under other keys.
+            try Self.message(3...9, epoch: "e3"),
+        ] {
+            _ = Self.receive(&desk, message)
+        }
+        #expect(!desk.tally.isBroken)
+        _ = Self.receive(&desk, try Self.message(12...12, epoch: "e4"))
+        #expect(desk.tally.missingBatches == 2)
+    }
+
     @Test func aMissingBatchBreaksThePromiseUntilItComes() throws {
         var desk = PlatformDesk(site: "s", destination: "city")
         _ = Self.receive(&desk, try Self.message(1...2))

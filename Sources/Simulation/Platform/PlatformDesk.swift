@@ -9,6 +9,9 @@ package struct PlatformDesk: Sendable {
     private let site: String
     private let destination: String
     private var ledgers: [Stream: SequenceLedger] = [:]
+    /// The epoch that each lane is in, and how many numbers are missing where one followed another.
+    private var present: [Lane: String] = [:]
+    private var missingBetween: Int64 = 0
 
     private struct Stream: Hashable, Sendable {
         var epoch: String
@@ -39,6 +42,7 @@ package struct PlatformDesk: Sendable {
     /// Takes in a key that a store already holds, before anything is received.
     package mutating func remember(_ key: IdempotencyKey) {
         let stream = Stream(epoch: key.epoch, lane: key.lane)
+        enter(stream, at: key.sequences.lowerBound)
         _ = ledgers[stream, default: SequenceLedger()].insert(key.sequences, part: key.part)
     }
 
@@ -55,13 +59,15 @@ package struct PlatformDesk: Sendable {
             return .refuse(refusal)
         }
         let stream = Stream(epoch: message.key.epoch, lane: message.key.lane)
+        enter(stream, at: message.key.sequences.lowerBound)
         var ledger = ledgers[stream] ?? SequenceLedger()
         let isLate = ledger.isAhead(of: message.key.sequences)
         let verdict = ledger.insert(
             message.key.sequences, part: message.key.part,
             isEmpty: message.batch.recordCount == 0)
         ledgers[stream] = ledger
-        tally.missingBatches = Int(ledgers.values.reduce(0) { $0 + $1.missing })
+        tally.missingBatches = Int(
+            ledgers.values.reduce(missingBetween) { $0 + $1.missing })
         switch verdict {
         case .duplicate:
             tally.duplicates += 1
@@ -74,6 +80,18 @@ package struct PlatformDesk: Sendable {
             count(message, size: size, at: now)
             return .store
         }
+    }
+
+    /// Numbers go on from one epoch to the next: where they leap, batches are missing. Where they
+    /// fall back, the gateway goes on from an older copy of its cache.
+    private mutating func enter(_ stream: Stream, at first: Int64) {
+        guard ledgers[stream] == nil else { return }
+        if let epoch = present[stream.lane],
+            let last = ledgers[Stream(epoch: epoch, lane: stream.lane)]?.highest
+        {
+            missingBetween += max(0, first - last - 1)
+        }
+        present[stream.lane] = stream.epoch
     }
 
     /// Takes note of a payload that is no message.
