@@ -1,5 +1,6 @@
 import Crypto
 package import Execution
+import FoundationEssentials
 
 /// One thing that somebody did, chained to the one before.
 package struct AuditRecord: Hashable, Sendable {
@@ -13,7 +14,7 @@ package struct AuditRecord: Hashable, Sendable {
     /// To which: `east-gate/A01`.
     package var subject: String
     package var details: String
-    /// Of this record and the hash of the one before: 32 bytes.
+    /// Keyed, of this record and the hash of the one before: 32 bytes.
     package var hash: [UInt8]
 
     package init(
@@ -30,15 +31,78 @@ package struct AuditRecord: Hashable, Sendable {
     }
 }
 
-/// The head of a chain of records: whoever changes, removes, puts in or reorders a record has to
-/// make all hashes after it anew, and then the head is another than the one the city was told.
-package struct AuditTrail: Hashable, Sendable {
-    package private(set) var count: Int64
-    /// The hash of the last record, 32 bytes; zeros before the first.
-    package private(set) var head: [UInt8]
+/// How far a trail goes: how many records were ever written, and the hash of the last.
+package struct AuditHead: Hashable, Sendable {
+    package var count: Int64
+    /// 32 bytes; zeros before the first.
+    package var hash: [UInt8]
 
-    package init(count: Int64 = 0, head: [UInt8] = [UInt8](repeating: 0, count: 32)) {
+    package init(
+        count: Int64 = 0, hash: [UInt8] = [UInt8](repeating: 0, count: AuditHead.hashSize)
+    ) {
         self.count = count
+        self.hash = hash
+    }
+
+    package static let hashSize = 32
+}
+
+/// The key of a trail, in a file apart from it: without the key nobody can make a record, or a head,
+/// that passes.
+package struct AuditKey: Hashable, Sendable {
+    private let bytes: [UInt8]
+
+    /// - Parameter bytes: 32 random bytes.
+    package init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The hash of a record after another. Each text with its length before it, so that nothing can
+    /// be moved from one to another.
+    func hash(of record: AuditRecord, after previous: [UInt8]) -> [UInt8] {
+        var hash = HMAC<SHA256>(key: SymmetricKey(data: bytes))
+        hash.update(data: previous)
+        for number in [record.number, record.time.milliseconds] {
+            withUnsafeBytes(of: number.bigEndian) { hash.update(data: Data($0)) }
+        }
+        for text in [record.actor, record.action, record.subject, record.details] {
+            let bytes = Data(text.utf8)
+            withUnsafeBytes(of: Int64(bytes.count).bigEndian) { hash.update(data: Data($0)) }
+            hash.update(data: bytes)
+        }
+        return Array(hash.finalize())
+    }
+
+    /// A head as it is kept outside the trail: one line of text, with a proof that it is ours.
+    package func text(of head: AuditHead) -> String {
+        let content = "\(head.count) \(head.hash.hexadecimal)"
+        return content + " " + proof(of: content).hexadecimal + "\n"
+    }
+
+    /// - Returns: `nil` for a text that this key has not made.
+    package func head(in text: String) -> AuditHead? {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 3, let count = Int64(words[0]), count >= 0,
+            let hash = [UInt8](hexadecimal: words[1]), hash.count == AuditHead.hashSize,
+            proof(of: "\(count) \(words[1])").hexadecimal == words[2]
+        else { return nil }
+        return AuditHead(count: count, hash: hash)
+    }
+
+    private func proof(of content: String) -> [UInt8] {
+        Array(
+            HMAC<SHA256>.authenticationCode(
+                for: Data("head \(content)".utf8), using: SymmetricKey(data: bytes)))
+    }
+}
+
+/// The end of a chain of records, where the next one is added.
+package struct AuditTrail: Hashable, Sendable {
+    package private(set) var head: AuditHead
+    private let key: AuditKey
+
+    package init(key: AuditKey, head: AuditHead = AuditHead()) {
+        self.key = key
         self.head = head
     }
 
@@ -47,53 +111,25 @@ package struct AuditTrail: Hashable, Sendable {
         time: Timestamp, actor: String, action: String, subject: String, details: String = ""
     ) -> AuditRecord {
         var record = AuditRecord(
-            number: count + 1, time: time, actor: actor, action: action, subject: subject,
+            number: head.count + 1, time: time, actor: actor, action: action, subject: subject,
             details: details, hash: [])
-        record.hash = Self.hash(of: record, after: head)
-        count += 1
-        head = record.hash
+        record.hash = key.hash(of: record, after: head.hash)
+        head = AuditHead(count: record.number, hash: record.hash)
         return record
     }
+}
 
-    /// What is wrong with a chain.
-    package enum Fault: Error, Hashable, Sendable {
-        /// A number is missing, comes twice or in the wrong place.
-        case wrongNumber(expected: Int64, found: Int64)
-        /// The record is not the one that was written, or the one before is not.
-        case wrongHash(number: Int64)
-        /// The end is missing: the head is known to be another.
-        case wrongHead(count: Int64, expected: Int64)
-    }
-
-    /// Goes over records in order, from the first on.
-    package mutating func verify(_ record: AuditRecord) throws(Fault) {
-        guard record.number == count + 1 else {
-            throw .wrongNumber(expected: count + 1, found: record.number)
+extension [UInt8] {
+    /// - Parameter text: Two digits a byte.
+    fileprivate init?(hexadecimal text: Substring) {
+        guard text.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        var rest = text
+        while !rest.isEmpty {
+            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
         }
-        guard record.hash == Self.hash(of: record, after: head) else {
-            throw .wrongHash(number: record.number)
-        }
-        count += 1
-        head = record.hash
-    }
-
-    /// Compares the end of what was gone over with a head that is known from elsewhere.
-    package func verify(head: AuditTrail) throws(Fault) {
-        guard self == head else { throw .wrongHead(count: count, expected: head.count) }
-    }
-
-    /// Each text with its length before it, so that nothing can be moved from one to another.
-    private static func hash(of record: AuditRecord, after head: [UInt8]) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(data: head)
-        for number in [record.number, record.time.milliseconds] {
-            withUnsafeBytes(of: number.bigEndian) { hash.update(bufferPointer: $0) }
-        }
-        for text in [record.actor, record.action, record.subject, record.details] {
-            let bytes = Array(text.utf8)
-            withUnsafeBytes(of: Int64(bytes.count).bigEndian) { hash.update(bufferPointer: $0) }
-            hash.update(data: bytes)
-        }
-        return Array(hash.finalize())
+        self = bytes
     }
 }

@@ -192,7 +192,7 @@ extension LockerBank {
     ) async {
         // The head of the trail goes out with it: what is cut off afterwards is missed.
         let head = await register.head
-        var details = ["audit": "\(head.count)", "hash": head.head.prefix(8).hexadecimal]
+        var details = ["audit": "\(head.count)", "hash": head.hash.prefix(8).hexadecimal]
         details["by"] = person
         await effects.record(
             Event(

@@ -118,7 +118,7 @@ extension Gateway {
     private func memoryRegister() -> AccessRegister {
         let sealer = sealer
         return AccessRegister(
-            journal: .none, contents: AccessContents(), time: time,
+            journal: .none, contents: AccessContents(key: AuditKey([])), time: time,
             record: { event, lane in await sealer.store(event, in: lane) })
     }
 
@@ -126,8 +126,8 @@ extension Gateway {
     func openRegister() async -> AccessRegister? {
         if let accessRegister { return accessRegister }
         do {
-            let store = try AccessStore(
-                folder: options.stateFolder, executor: ThreadExecutor(name: "access"))
+            let executor = ThreadExecutor(name: "access")
+            let store = try AccessStore(folder: options.stateFolder, executor: executor)
             if let file = store.setAside {
                 logger.error(
                     "The journal of the lockers could not be read and was set aside",
@@ -136,7 +136,10 @@ extension Gateway {
                     "access.setAside", of: file, at: time.wall().timestamp, severity: .alarm)
                 await sealer.store(event, in: .alarm)
             }
-            let journal = AccessJournal(store, logger: logger)
+            let files = AuditFiles(
+                stateFolder: options.stateFolder, beside: options.socketPath, executor: executor,
+                logger: logger)
+            let journal = AccessJournal(store, files, logger: logger)
             let sealer = sealer
             let register = AccessRegister(
                 journal: journal, contents: try await journal.load(), time: time,

@@ -94,7 +94,7 @@ package struct AuditReport: Codable, Hashable, Sendable {
     /// How many records there are, and the hash of the last, in hexadecimal.
     package var count: Int
     package var head: String
-    /// The number of the first record that was changed, and what is wrong with it.
+    /// What is missing or was changed, in words.
     package var fault: String?
     /// The newest, the last of them last.
     package var records: [Record]
@@ -108,10 +108,12 @@ package struct AuditReport: Codable, Hashable, Sendable {
         package var action: String
         package var subject: String
         package var details: String
+        /// In hexadecimal; what the city was told of this count must be the same.
+        package var hash: String
 
         package init(
             number: Int64, time: Int64, actor: String, action: String, subject: String,
-            details: String
+            details: String, hash: String
         ) {
             self.number = number
             self.time = time
@@ -119,6 +121,7 @@ package struct AuditReport: Codable, Hashable, Sendable {
             self.action = action
             self.subject = subject
             self.details = details
+            self.hash = hash
         }
     }
 

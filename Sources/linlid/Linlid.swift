@@ -102,7 +102,8 @@ struct Linlid: AsyncParsableCommand {
 
     /// What is worth more than an empty beginning: latched alarms, overrides, parcels and codes.
     private static let kept = [
-        "alarms.json", "lighting.json", "codes.key", "access.db", "access.db-wal",
+        "alarms.json", "lighting.json", "codes.key", "access.db", "access.db-wal", "audit.key",
+        "audit.head",
     ]
 
     /// Runs a gateway on a state folder until it is told to end.

@@ -75,25 +75,15 @@ extension DoorReport {
 extension AuditReport {
     init(_ findings: AuditFindings) {
         self.init(
-            count: Int(findings.trail.count), head: findings.trail.head.hexadecimal,
-            fault: findings.fault?.words,
+            count: Int(findings.head.count), head: findings.head.hash.hexadecimal,
+            fault: findings.faults.isEmpty
+                ? nil : findings.faults.map(\.words).joined(separator: "; "),
             records: findings.newest.map { record in
                 Record(
                     number: record.number, time: record.time.milliseconds, actor: record.actor,
-                    action: record.action, subject: record.subject, details: record.details)
+                    action: record.action, subject: record.subject, details: record.details,
+                    hash: record.hash.hexadecimal)
             })
-    }
-}
-
-extension AuditTrail.Fault {
-    fileprivate var words: String {
-        switch self {
-        case .wrongNumber(let expected, let found):
-            "record \(expected) is missing; record \(found) stands in its place"
-        case .wrongHash(let number): "record \(number) is not the one that was written"
-        case .wrongHead(let count, let expected):
-            "the trail ends at record \(count), and ought to end at \(expected)"
-        }
     }
 }
 

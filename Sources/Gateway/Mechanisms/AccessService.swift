@@ -82,14 +82,23 @@ struct AccessService: Sendable {
 }
 
 extension AccessJournal {
-    /// The journal in the database of the state folder.
-    init(_ store: AccessStore, logger: Logger) {
+    /// The journal in the database of the state folder, and the files of its trail.
+    init(_ store: AccessStore, _ files: AuditFiles, logger: Logger) {
         self.init(
             load: {
-                let (values, last) = try await store.load()
+                let (values, row) = try await store.load()
+                let last = row.map { AuditHead(count: $0.number, hash: $0.hash) } ?? AuditHead()
+                let (key, isNew) = try await files.load()
+                var known = await files.known()
+                if isNew, known == nil {
+                    // The first start; or the key is gone, and with it the proof of what is there.
+                    await files.keep(last)
+                    known = last
+                }
                 return AccessContents(
-                    values: values,
-                    trail: last.map { AuditTrail(count: $0.number, head: $0.hash) } ?? AuditTrail())
+                    values: values, key: key,
+                    keyReplacedAt: isNew && last.count > 0 ? last.count : nil, last: last,
+                    known: known)
             },
             commit: { records in
                 do {
@@ -102,7 +111,7 @@ extension AccessJournal {
             },
             records: { from, limit in
                 try await store.rows(from: from, limit: limit).map(AuditRecord.init)
-            })
+            }, keep: { await files.keep($0) }, known: { await files.known() })
     }
 }
 
