@@ -157,7 +157,9 @@ let package = Package(
         .testTarget(
             name: "AccessControlTests",
             dependencies: [
-                "AccessControl", "Execution", "GPIO", "SiteConfiguration", "Telemetry", crypto,
+                "AccessControl", "Execution", "GPIO", "SiteConfiguration", "Telemetry",
+                "TestSupport",
+                crypto,
             ]),
         .testTarget(
             name: "AlarmsTests",
@@ -185,10 +187,9 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "AccessControl", "Alarms", "CLinux", "Charging", "Execution", "GPIO", "Gateway",
-                "Lighting", "LinuxSystem", "Maintenance", "Metering", "Simulation",
-                "SiteConfiguration", "Telemetry", "TestSupport", "linli",
-                "linli-sim",
-                "linlid",
+                "Lighting", "LinuxSystem", "Maintenance", "Metering", "Persistence", "Simulation",
+                "SiteConfiguration", "Telemetry", "TestSupport", "linli", "linli-sim", "linlid",
+                logging,
             ],
             exclude: ["public_server.py"]),
         .testTarget(

@@ -8,21 +8,29 @@ package import Telemetry
 package actor Cache {
     package nonisolated let outbox: Outbox
     private let logger: Logger
-    private var waiting: [SealedBatch] = []
-    private var isStoring = false
+    private let clock: RunClock
+    private var waiting: WaitingBatches
+    private var turns = Turns()
+    private var isWriting = false
     private var listeners: [String: AsyncStream<Void>.Continuation] = [:]
+    /// What was lost and is not told yet.
+    private var lost: [LostRecords] = []
+    /// When each kind of trouble was last told.
+    private var toldAt: [String: MonotonicTime] = [:]
     package private(set) var fault: OutboxError?
     /// Whether the disk has room for the cache to grow.
     package private(set) var canGrow = true
     package private(set) var gapCount = 0
-    package private(set) var droppedCount = 0
+    /// What was lost since the start before it was in the cache, by lane and reason.
+    package private(set) var losses: [LostRecords] = []
     package private(set) var setAside: [String] = []
 
-    /// The most batches that wait in memory for a disk that takes none.
-    package static let waitingLimit = 256
-
-    package init(outbox: Outbox, logger: Logger) {
+    package init(
+        outbox: Outbox, clock: RunClock, logger: Logger, waiting: WaitingBatches = WaitingBatches()
+    ) {
+        self.waiting = waiting
         self.outbox = outbox
+        self.clock = clock
         self.logger = logger
     }
 
@@ -37,35 +45,56 @@ package actor Cache {
         return stream
     }
 
-    /// Stores a batch, and those that wait before it.
+    /// Stores a batch after those that came before it.
     ///
-    /// - Returns: Whether all are on the disk. Where not, they wait in memory and are tried again
-    ///   with the next batch; the oldest readings are dropped when too many wait.
+    /// - Returns: Whether it is on the disk. Where not, it waits in memory and is tried again with
+    ///   the next batch; when too many wait, the oldest readings are lost, which an event tells.
     @discardableResult
     package func store(_ batch: SealedBatch) async -> Bool {
-        waiting.append(batch)
-        if waiting.count > Self.waitingLimit {
-            // The first may be on its way to the disk.
-            let victim = waiting.dropFirst().firstIndex { $0.lane == .reading } ?? 1
-            droppedCount += waiting.remove(at: victim).count
-        }
-        guard !isStoring else { return false }
-        isStoring = true
-        defer { isStoring = false }
-        while let next = waiting.first {
+        let number = add(batch)
+        if !turns.take() { await withCheckedContinuation { turns.wait($0) } }
+        defer { turns.end() }
+        return await write(through: number)
+    }
+
+    /// Writes what waits, up to a number; nothing is written behind it but what nobody waits for.
+    private func write(through number: UInt64) async -> Bool {
+        var isStored = false
+        while let next = waiting.first, next.number <= number || next.isOwn {
+            isWriting = true
+            defer { isWriting = false }
             do throws(OutboxError) {
-                let appended = try await outbox.append(next)
+                let appended = try await outbox.append(next.batch)
                 waiting.removeFirst()
+                isStored = isStored || next.number == number
                 note(appended.reports)
                 note(canGrow: appended.canGrow)
                 recovered()
                 for listener in listeners.values { listener.yield() }
             } catch {
                 failed(error)
-                return false
+                return isStored
             }
         }
-        return true
+        return isStored
+    }
+
+    private func add(_ batch: SealedBatch, isOwn: Bool = false) -> UInt64 {
+        let (number, victims) = waiting.add(batch, isOwn: isOwn, isUnderWay: isWriting)
+        for victim in victims {
+            let times = min(victim.firstTime, victim.lastTime)
+            note(
+                LostRecords(
+                    lane: victim.lane, reason: .notSaved, records: victim.count,
+                    times: times...max(times, victim.lastTime)))
+        }
+        return number
+    }
+
+    /// Takes note of what was lost before it had a number: an event tells it once it can be stored.
+    package func note(_ lost: LostRecords) {
+        self.lost.add(lost)
+        losses.add(lost)
     }
 
     /// Drops what is too old by now.
@@ -110,6 +139,7 @@ package actor Cache {
                 logger.error(
                     "The cache could not be read and was set aside",
                     metadata: ["file": "\(file)", "reason": "\(reason)"])
+                tell("cache.setAside", .alarm, ["file": file, "reason": reason])
             }
         }
     }
@@ -128,6 +158,7 @@ package actor Cache {
         fault = error
         logger.error(
             "The cache takes no batches; they wait in memory", metadata: ["error": "\(error)"])
+        tell("cache.notSaved", .warning, ["error": "\(error)"])
     }
 
     private func note(canGrow: Bool) {
@@ -137,12 +168,41 @@ package actor Cache {
             logger.notice("The cache can grow again")
         } else {
             logger.error("The disk is full: the cache drops its oldest batches for new ones")
+            tell("cache.diskFull", .warning)
         }
     }
 
     private func recovered() {
-        guard fault != nil else { return }
-        fault = nil
-        logger.notice("The cache takes batches again")
+        if fault != nil {
+            fault = nil
+            logger.notice("The cache takes batches again")
+        }
+        let losses = lost
+        lost = []
+        for one in losses {
+            gapCount += 1
+            logger.warning(
+                "Records lost before they were in the cache",
+                metadata: [
+                    "lane": "\(one.lane.rawValue)", "reason": "\(one.reason.rawValue)",
+                    "count": "\(one.records)",
+                ])
+            _ = add(
+                clock.sealed(one.event(at: clock.time.wall().timestamp), in: .event), isOwn: true)
+        }
+    }
+
+    /// Tells the city of trouble: with the next batch that can be stored, and of each kind once in
+    /// ten minutes.
+    private func tell(
+        _ kind: String, _ severity: Event.Severity, _ details: [String: String] = [:]
+    ) {
+        let now = clock.time.monotonic()
+        if let last = toldAt[kind], last.duration(to: now) < .seconds(600) { return }
+        toldAt[kind] = now
+        let event = Event(
+            kind, of: "cache", at: clock.time.wall().timestamp, severity: severity,
+            details: details)
+        _ = add(clock.sealed(event, in: severity == .alarm ? .alarm : .event), isOwn: true)
     }
 }

@@ -61,8 +61,7 @@ extension Gateway {
         while !Task.isCancelled {
             await time.sleep(time.monotonic().advanced(by: pause))
             guard !Task.isCancelled else { return }
-            ProgramMemory.release()
-            if alarms != nil { await AlarmRehearsal.run(time) }
+            await releaseMemory()
             await cache.trim(at: time.wall())
             pause = .seconds(3_600)
         }

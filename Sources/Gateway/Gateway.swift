@@ -120,9 +120,10 @@ package actor Gateway: Service {
         let field = FieldNews(desk: desk, time: time)
         (self.desk, self.field) = (desk, field)
         recorder = Recorder(sealAfter: site.cache.sealAfter) { field.tell($0) }
-        cache = Cache(outbox: outbox, logger: logger)
+        let clock = RunClock(time: time, boot: boot)
+        cache = Cache(outbox: outbox, clock: clock, logger: logger)
         sealer = Sealer(
-            recorder: recorder, cache: cache, time: time, boot: boot,
+            recorder: recorder, cache: cache, clock: clock,
             interval: site.cache.sealEvery, catalog: catalog)
         meters = MeterDesk(
             MeterFile(stateFolder: options.stateFolder, logger: logger), site, catalog,
@@ -178,6 +179,13 @@ package actor Gateway: Service {
         starter.yield(part)
     }
 
+    /// Gives back what only the start, or a change of the site, has needed.
+    func releaseMemory() async {
+        ProgramMemory.release()
+        // An alarm does not wait for its code.
+        if alarms != nil { await AlarmRehearsal.run(time) }
+    }
+
     /// A seed for one more part that draws lots.
     func nextSeed() -> UInt64 { random.next() }
 
@@ -209,6 +217,7 @@ package actor Gateway: Service {
         recorder.setSealAfter(next.cache.sealAfter)
         await sealer.use(catalog, interval: next.cache.sealEvery)
         await apply(next, after: old)
+        await releaseMemory()
         logger.notice("Site reloaded", metadata: ["site.version": "\(next.version)"])
         return changes
     }

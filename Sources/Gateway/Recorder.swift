@@ -1,23 +1,19 @@
 import Execution
 package import Metering
+import Telemetry
 
 /// Where all readings arrive: keeps the open batch, the latest reading of each point, and tells
 /// those who watch.
 ///
 /// Called from the threads of the buses, for every answer: a short lock, no suspension.
 package final class Recorder: Sendable {
-    /// The most readings the open batch may hold. Reached only where sealing fails for long;
-    /// then the oldest go first, and are counted.
-    package static let capacity = 200_000
-
     private let state: InheritingLock<State>
     private let sealRequested: AsyncStream<Void>.Continuation
     /// Yields when the open batch has reached its size.
     package let sealRequests: AsyncStream<Void>
 
     fileprivate struct State {
-        var open: [Reading] = []
-        var dropped = 0
+        var open: OpenReadings
         var sealAfter: Int
         var latest: [Reading?] = []
         var latestGood: [Reading?] = []
@@ -35,11 +31,15 @@ package final class Recorder: Sendable {
 
     /// - Parameters:
     ///   - sealAfter: How many readings make a full batch.
+    ///   - capacity: The most that the open batch may hold.
     ///   - onRecord: Called with all readings before anything else is done with them, on the
     ///     thread of their bus: alarms are evaluated on arrival.
-    package init(sealAfter: Int, onRecord: @escaping @Sendable ([Reading]) -> Void = { _ in }) {
+    package init(
+        sealAfter: Int, capacity: Int = OpenReadings.capacity,
+        onRecord: @escaping @Sendable ([Reading]) -> Void = { _ in }
+    ) {
         self.onRecord = onRecord
-        state = InheritingLock(State(sealAfter: sealAfter))
+        state = InheritingLock(State(open: OpenReadings(capacity: capacity), sealAfter: sealAfter))
         (sealRequests, sealRequested) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -48,7 +48,7 @@ package final class Recorder: Sendable {
         onRecord(readings)
         let isFull = state.withLock { state in
             state.recorded += UInt64(readings.count)
-            state.open.append(contentsOf: readings)
+            state.open.add(readings)
             for reading in readings {
                 let place = Int(reading.point.rawValue)
                 while state.latest.count <= place {
@@ -59,11 +59,6 @@ package final class Recorder: Sendable {
                 if reading.value != nil { state.latestGood[place] = reading }
             }
             if !state.watchers.isEmpty { state.tellWatchers(readings) }
-            if state.open.count > Self.capacity {
-                let excess = state.open.count - Self.capacity
-                state.open.removeFirst(excess)
-                state.dropped += excess
-            }
             return state.open.count >= state.sealAfter
         }
         if isFull { sealRequested.yield() }
@@ -71,19 +66,9 @@ package final class Recorder: Sendable {
 
     /// Takes the open batch away, to be sealed, and begins a new one.
     ///
-    /// - Returns: The readings, and how many were dropped before them for want of room.
-    package func takeOpenBatch() -> (readings: [Reading], dropped: Int) {
-        state.withLock { state in
-            defer {
-                // Half as much room again as the last batch needed, so that the hot path seldom
-                // grows it.
-                let expected = state.open.count
-                state.open = []
-                state.open.reserveCapacity(expected + expected / 2)
-                state.dropped = 0
-            }
-            return (state.open, state.dropped)
-        }
+    /// - Returns: The readings, and what was dropped before them for want of room.
+    package func takeOpenBatch() -> (readings: [Reading], lost: LostRecords?) {
+        state.withLock { $0.open.take() }
     }
 
     /// How many readings the open batch holds.

@@ -6,20 +6,17 @@ package import Telemetry
 package actor Sealer {
     private let recorder: Recorder
     private let cache: Cache
-    private let time: TimeSource
-    private let boot: String
+    private let clock: RunClock
     private var interval: Duration
     private var encoder: BatchEncoder
 
-    /// - Parameter boot: The name of this run since power-up, 16 hexadecimal digits.
     package init(
-        recorder: Recorder, cache: Cache, time: TimeSource, boot: String, interval: Duration,
+        recorder: Recorder, cache: Cache, clock: RunClock, interval: Duration,
         catalog: PointCatalog
     ) {
         self.recorder = recorder
         self.cache = cache
-        self.time = time
-        self.boot = boot
+        self.clock = clock
         self.interval = interval
         encoder = BatchEncoder(catalog: catalog)
     }
@@ -40,9 +37,9 @@ package actor Sealer {
 
     private func sealAtIntervals() async {
         while !Task.isCancelled {
-            let now = time.now()
+            let now = clock.time.now()
             let pause = Self.pause(at: now.wall.timestamp, interval: interval)
-            await time.sleep(now.monotonic.advanced(by: pause))
+            await clock.time.sleep(now.monotonic.advanced(by: pause))
             await seal()
         }
     }
@@ -62,13 +59,14 @@ package actor Sealer {
 
     /// Seals the open batch now. An empty one is left out.
     package func seal() async {
-        let (readings, _) = recorder.takeOpenBatch()
+        let (readings, lost) = recorder.takeOpenBatch()
+        if let lost { await cache.note(lost) }
         guard let first = readings.first else { return }
         var times = (first.time, first.time)
         for reading in readings {
             times = (min(times.0, reading.time), max(times.1, reading.time))
         }
-        let clock = clock
+        let clock = clock.batchClock
         await cache.store(
             SealedBatch(
                 lane: .reading, payload: encoder.seal(readings, clock: clock),
@@ -76,25 +74,11 @@ package actor Sealer {
                 count: readings.count))
     }
 
-    /// Stores events at once.
+    /// Stores an event at once.
     ///
-    /// - Returns: Whether they are on the disk.
+    /// - Returns: Whether it is on the disk.
     @discardableResult
     package func store(_ event: Event, in lane: Lane) async -> Bool {
-        let clock = clock
-        let batch = Batch(clock: clock, events: [event])
-        return await cache.store(
-            SealedBatch(
-                lane: lane, payload: batch.sealed(), clock: clock, firstTime: event.time,
-                lastTime: event.time, count: 1))
-    }
-
-    private var clock: BatchClock {
-        let now = time.now()
-        return BatchClock(
-            boot: boot,
-            wallMinusMonotonicMilliseconds: now.wall.timestamp.milliseconds
-                - now.monotonic.nanoseconds / 1_000_000,
-            isSynchronized: now.wall.isSynchronized)
+        await cache.store(clock.sealed(event, in: lane))
     }
 }

@@ -1,7 +1,5 @@
 import AccessControl
 import Execution
-import GPIO
-import SiteConfiguration
 import Synchronization
 import Telemetry
 import TestSupport
@@ -118,33 +116,5 @@ struct AccessRegisterTests {
         #expect(await register.commit([], .init("code", "refused", "last")))
         #expect(database.committed.contains(.put(key: "parcel/1", value: [9])))
         #expect(database.committed.count <= 10_010)
-    }
-
-    @Test func aCommandThatFoundNoRoomMayComeAgain() async throws {
-        let line = { (name: String) in
-            LineReference(
-                name: LineName(name), source: .gpio(LineSettings(chip: "sim", offset: 1)))
-        }
-        let bank = await LockerBank(
-            LockerBankConfiguration(
-                name: "east",
-                compartments: (1...3).map { place in
-                    CompartmentConfiguration(
-                        name: "A\(place)", strike: line("S\(place)"), contact: line("C\(place)"),
-                        size: .small)
-                }, strikesAtOnce: 1, waitingLimit: 1), site: "s", secret: [],
-            effects: AccessEffects(lines: [:], record: { _, _ in }),
-            register: register(SlowDatabase()),
-            time: HandClock(Timestamp(milliseconds: 0)).source, random: SeededRandom(seed: 1))
-        try await bank.release("A1", by: "li")
-        try await bank.release("A2", by: "li")
-        for _ in 0..<2 {
-            do throws(LockerRefusal) {
-                try await bank.release("A3", by: "li", command: "c-1")
-                Issue.record("there was room")
-            } catch {
-                #expect(error == .busy)
-            }
-        }
     }
 }

@@ -56,6 +56,32 @@ extension GatewayTests {
             }
         }
 
+        /// Each reads the document, changes a bus, and starts its devices anew.
+        @Test func `Reloads leave no memory behind`() async throws {
+            try await Scene.run { scene in
+                let ports = [try Scene.freePort(), try Scene.freePort()]
+                try write(scene, ports: ports, every: "1s")
+                let daemon = try await scene.startDaemon()
+                var kibibytes: [Int] = []
+                for count in 0...60 {
+                    if count % 20 == 0 { kibibytes.append(try Self.residentKibibytes(daemon)) }
+                    try write(scene, ports: ports, every: count % 2 == 0 ? "2s" : "1s")
+                    let report: ReloadReport = try await scene.ask("reload")
+                    #expect(report.devices == ["meter-2 changed"])
+                }
+                print("resident after 0, 20, 40, 60 reloads: \(kibibytes) KiB")
+                #expect(kibibytes[1] - kibibytes[0] < 3_072)
+                #expect(kibibytes[3] - kibibytes[1] < 1_024)
+            }
+        }
+
+        /// Source: proc(5), /proc/pid/status.
+        private static func residentKibibytes(_ daemon: Program) throws -> Int {
+            let status = File.text(of: "/proc/\(daemon.process)/status")
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+            return try #require(Int(line.split(separator: " ").dropLast().last ?? ""))
+        }
+
         @Test func `A faulty site is refused and the running one goes on`() async throws {
             try await Scene.run { scene in
                 let ports = [try Scene.freePort(), try Scene.freePort()]

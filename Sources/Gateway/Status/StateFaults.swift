@@ -3,10 +3,11 @@ import Execution
 import Maintenance
 import Persistence
 import SiteConfiguration
+import Telemetry
 
 extension Gateway {
     /// What is wrong with the state folder and the clock.
-    func stateFaults(at now: Moment) -> [StatusFault] {
+    func stateFaults(at now: Moment) async -> [StatusFault] {
         var faults: [StatusFault] = []
         if let fault = options.stateFault {
             faults.append(
@@ -23,6 +24,15 @@ extension Gateway {
                     "the lockers are not running: their register in \(options.stateFolder) cannot "
                         + "be had",
                     advice: "`journalctl -u linlid` says why; mend it, then `linli reload`"))
+        }
+        if let broken = await accessRegister?.faults, !broken.isEmpty {
+            faults.append(
+                StatusFault(
+                    .danger, "audit",
+                    "the audit trail is not whole: "
+                        + broken.map(\.words).joined(separator: "; "),
+                    advice: "somebody may have opened what is not theirs: compare `linli lockers "
+                        + "audit` with the heads that the city was told (`audit.head`)"))
         }
         if !now.wall.isSynchronized {
             let isWaiting = now.monotonic.nanoseconds < DeliveryService.clockPatience.nanoseconds
@@ -52,13 +62,21 @@ extension Gateway {
                     "the disk is full: the cache drops its oldest batches for new ones",
                     advice: "make room (`df -h \(options.stateFolder)`)"))
         }
-        let dropped = await cache.droppedCount
-        if dropped > 0 {
+        for lost in await cache.losses {
+            let what = lost.lane == .reading ? "readings" : "\(lost.lane.rawValue)s"
+            let why =
+                switch lost.reason {
+                case .notSaved: "the disk took none for too long"
+                case .openBatchFull: "more came than an open batch holds"
+                }
             faults.append(
                 StatusFault(
                     .warning, "cache",
-                    "\(dropped) readings were lost since the start: the disk took none for too long",
-                    advice: "`linli cache` says whether it takes them now"))
+                    "\(lost.records) \(what) were lost: \(why)",
+                    advice:
+                        "`linli cache` says whether the disk takes them now; the event `cache.gap` "
+                        + "tells the city of which time they were",
+                    since: lost.times.lowerBound.milliseconds))
         }
         for file in await cache.setAside {
             faults.append(

@@ -11,7 +11,7 @@ extension Gateway {
         _ buses: [BusReport], _ devices: [Maintenance.DeviceReport],
         _ statistics: OutboxStatistics, at now: Moment
     ) async -> [StatusFault] {
-        var faults = stateFaults(at: now)
+        var faults = await stateFaults(at: now)
         faults += await cacheFaults()
         faults += await alarmFaults()
         faults += await accessFaults(at: now)
