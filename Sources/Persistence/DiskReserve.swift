@@ -13,6 +13,8 @@ struct DiskReserve {
     let maximumBytes: Int
     /// What is taken now; 0 where the disk has no room for it.
     private(set) var heldBytes = 0
+    /// What was given up and has not been taken again.
+    private var givenUp = 0
 
     init(path: String, maximumBytes: Int) {
         self.path = path
@@ -38,6 +40,7 @@ struct DiskReserve {
             ftruncate(file, off_t(wanted)) == 0
         {
             heldBytes = wanted
+            givenUp = 0
         } else {
             unlink(path)
         }
@@ -45,16 +48,19 @@ struct DiskReserve {
 
     /// Gives the room up.
     mutating func release() {
+        givenUp = max(givenUp, heldBytes)
         heldBytes = 0
         unlink(path)
     }
 
-    /// Whether there is room enough on the disk, or an earlier run took it already.
+    /// Whether there is room enough on the disk, or an earlier run took it already. What was given
+    /// up is not room: only the same again beside it is.
     private var hasRoom: Bool {
         var disk = statvfs()
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         guard access(path, F_OK) != 0, statvfs(folder, &disk) == 0 else { return true }
-        return Int(disk.f_bavail) * Int(disk.f_frsize) / 8 >= Self.least
+        let free = Int(disk.f_bavail) * Int(disk.f_frsize)
+        return free / 8 >= Self.least && free >= 2 * givenUp
     }
 
     /// Less than this would not take the pages of a few commits.
