@@ -101,6 +101,10 @@ package actor AccessRegister {
     /// trail has come, until the task is cancelled.
     package func run() async {
         do { _ = try await audit(last: 0) } catch { /* The journal has said why. */  }
+        if let keyReplacedAt {
+            let deed = Deed("gateway", "keyReplaced", "audit", details: "through \(keyReplacedAt)")
+            await commit([], deed)
+        }
         while !Task.isCancelled {
             await time.sleep(time.monotonic().advanced(by: .seconds(10)))
             if !waiting.isEmpty { _ = await write(through: waiting.lastNumber) }

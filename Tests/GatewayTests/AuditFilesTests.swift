@@ -115,6 +115,20 @@ struct AuditFilesTests {
         }
     }
 
+    /// The key and the kept end are gone as well: the copy outside of the folder cannot prove
+    /// anything, and what it names is missing all the same.
+    @Test func aDeletedTrailIsFoundWithoutItsKeyToo() async throws {
+        try await Self.withFolders { here in
+            _ = try await here.findings(after: 10)
+            for prefix in ["access", "audit."] { try here.remove(prefix, in: here.state) }
+            #expect(
+                try await here.findings().faults == [.otherKey(through: 10), .missing(1...10)])
+            let later = try await here.findings(after: 2)
+            #expect(later.faults == [.missing(1...10)])
+            #expect(later.head.count == 12)
+        }
+    }
+
     /// Whoever has no key begins the chain with another.
     @Test func aTrailWrittenAnewIsFound() async throws {
         try await Self.withFolders { here in

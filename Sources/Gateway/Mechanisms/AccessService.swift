@@ -92,12 +92,15 @@ extension AccessJournal {
                 var known = await files.known()
                 if isNew, known == nil {
                     // The first start; or the key is gone, and with it the proof of what is there.
-                    await files.keep(last)
-                    known = last
+                    let claimed = await files.claimed()
+                    let end = claimed > last.count ? AuditHead(count: claimed) : last
+                    await files.keep(end)
+                    known = end
                 }
+                let end = max(last.count, known?.count ?? 0)
                 return AccessContents(
-                    values: values, key: key,
-                    keyReplacedAt: isNew && last.count > 0 ? last.count : nil, last: last,
+                    values: values, key: key, keyReplacedAt: isNew && end > 0 ? end : nil,
+                    last: last,
                     known: known)
             },
             commit: { records in

@@ -51,6 +51,19 @@ actor AuditFiles {
         }.max { $0.count < $1.count }
     }
 
+    /// The highest count that the files name, whoever wrote it: where the key is gone too nothing can
+    /// be proved, and what was there is still missed.
+    func claimed() -> Int64 {
+        headFiles.compactMap { file in
+            // A file that cannot be read claims nothing.
+            (try? file.read()).flatMap { $0 }.flatMap {
+                String(decoding: $0, as: UTF8.self).split(separator: " ").first.flatMap {
+                    Int64($0)
+                }
+            }
+        }.filter { (0..<1 << 53).contains($0) }.max() ?? 0
+    }
+
     func keep(_ head: AuditHead) {
         let bytes = Array(key.text(of: head).utf8)
         for file in headFiles {
