@@ -26,7 +26,19 @@ extension LockerBank {
             changes, deed(person, "released", compartment, parcel == nil ? "" : "with a parcel"))
         if parcel != nil { await record("parcel.openedByHand", compartment, by: person) }
         desk.opened(compartment)
-        try await open(compartment)
+        do throws(LockerRefusal) {
+            try await open(compartment)
+        } catch {
+            if let command { await forget(command, compartment) }
+            throw error
+        }
+    }
+
+    /// A command that opened nothing may be given again.
+    private func forget(_ command: String, _ compartment: String) async {
+        commands.removeAll { $0 == command }
+        let rest = Array(commands.joined(separator: "\n").utf8)
+        await note("notReleased", compartment, .put("commands/\(name)", rest))
     }
 
     /// Opens a free compartment for a parcel.
@@ -138,7 +150,14 @@ extension LockerBank {
         }
         await register.commit(changes, deed("token", "collected", token.compartment, token.nonce))
         await record("parcel.collected", token.compartment)
-        try await open(token.compartment)
+        do throws(LockerRefusal) {
+            try await open(token.compartment)
+        } catch {
+            usedTokens[token.nonce] = nil
+            await note(
+                "notReleased", token.compartment, .remove("token/\(name)/\(token.nonce)"))
+            throw error
+        }
         return token.compartment
     }
 
