@@ -86,6 +86,36 @@ extension GatewayTests {
             }
         }
 
+        @Test func `The state folder is its owner's alone, whatever the umask`() async throws {
+            try await Scene.run { scene in
+                try scene.writeMeters(1, reading: "[voltage.l1, energy.active.import.total]")
+                _ = try await scene.startDevices()
+                mkdir(scene.state, 0o755)
+                let earlier = open(scene.state + "/meters.json.old", O_WRONLY | O_CREAT, 0o644)
+                close(earlier)
+                let daemon = try scene.start(
+                    ["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh"] + scene.daemonWords)
+                try await eventually("batches are stored") {
+                    try #require(daemon.isRunning, "\(daemon.complaints)")
+                    guard File.exists(scene.socket) else { return false }
+                    return try await scene.status.cache.batches > 1
+                }
+                var files = try File.names(in: scene.state)
+                #expect(files.contains("outbox.db-wal"))
+                // SIGTERM writes the meters' file.
+                daemon.signal(SIGTERM)
+                let exitCode = try await daemon.exitCode()
+                #expect(exitCode == 0)
+                files = try File.names(in: scene.state)
+                #expect(files.contains("meters.json"))
+                for name in files + ["."] {
+                    var status = stat()
+                    stat(scene.state + "/" + name, &status)
+                    #expect(status.st_mode & 0o077 == 0, "\(name)")
+                }
+            }
+        }
+
         @Test func `A corrupt cache is set aside and reading goes on`() async throws {
             try await Scene.run { scene in
                 try scene.writeMeters(1)

@@ -129,12 +129,14 @@ final class Scene {
     }
 
     /// Starts a daemon that may refuse.
-    func launchDaemon() throws -> Program {
-        try start(
-            [
-                Self.binaries + "/linlid", "--site", siteFile, "--state", state, "--socket", socket,
-                "--memory", memory,
-            ] + board)
+    func launchDaemon() throws -> Program { try start(daemonWords) }
+
+    /// The daemon's command line.
+    var daemonWords: [String] {
+        [
+            Self.binaries + "/linlid", "--site", siteFile, "--state", state, "--socket", socket,
+            "--memory", memory,
+        ] + board
     }
 
     private var board: [String] { File.exists(boardFile) ? ["--board", boardFile] : [] }

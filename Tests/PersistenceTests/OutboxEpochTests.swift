@@ -48,7 +48,7 @@ struct OutboxEpochTests {
 
     /// The platform has later batches than the folder that is put back: no key that it has is ever
     /// used for other content.
-    @Test(arguments: PutBack.allCases, UInt64(0)..<12)
+    @Test(arguments: PutBack.allCases, UInt64(0)..<5)
     func noKeyIsUsedForOtherContent(what: PutBack, seed: UInt64) async throws {
         try await withFolder { root in
             var random = SeededRandom(seed: seed)
