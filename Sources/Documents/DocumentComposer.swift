@@ -89,6 +89,11 @@ struct DocumentComposer {
         switch node {
         case .scalar(let scalar):
             let isPlain = scalar.style == .plain || scalar.style == .any
+            if isPlain, scalar.string.isInCurlyQuotes {
+                make(.null).warn(
+                    "\(scalar.string.shortened) is taken with its curly quotes; write \" or leave them out"
+                )
+            }
             let isNull = isPlain && ["", "~", "null"].contains(scalar.string)
             return make(isNull ? .null : .scalar(scalar.string, isQuoted: !isPlain))
         case .sequence(let items):
@@ -121,10 +126,6 @@ struct DocumentComposer {
             key = DocumentNode(
                 content: key.content, path: place, line: key.line, column: key.column, log: log)
             let value = node(yamlValue, path: place, depth: depth + 1)
-            if name == "<<" {
-                key.fail("merge keys are not allowed; write out what << would bring in")
-                continue
-            }
             let entry = DocumentEntry(key: key, name: name, value: value)
             if let first = indices[name] {
                 key.fail("is given twice, first on line \(entries[first].key.line)")
@@ -170,6 +171,13 @@ struct DocumentComposer {
 extension TextPlace {
     fileprivate init(_ mark: Mark) {
         self.init(line: mark.line, column: mark.column)
+    }
+}
+
+extension String {
+    fileprivate var isInCurlyQuotes: Bool {
+        guard let first, let last, count > 1 else { return false }
+        return "“”„‘’＂＇".contains(first) && "“”„‘’＂＇".contains(last)
     }
 }
 

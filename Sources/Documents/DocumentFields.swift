@@ -5,12 +5,19 @@ package struct DocumentFields {
     private let values: [String: DocumentEntry]
     /// The keys that were likely meant by unknown ones.
     private let misspelt: Set<String>
+    /// Whether keys are missing only since another mapping was to bring them in.
+    private let isMerged: Bool
 
     init(
         _ node: DocumentNode, keys: [String], values: [String: DocumentEntry],
         misspelt: Set<String>
     ) {
         self.misspelt = misspelt
+        if case .mapping(let entries) = node.content {
+            isMerged = entries.contains(where: \.isMerge)
+        } else {
+            isMerged = false
+        }
         self.node = node
         self.keys = keys
         self.values = values
@@ -27,7 +34,7 @@ package struct DocumentFields {
             return entry.value
         }
         // A key that is misspelt is not missing, too.
-        if !misspelt.contains(key) { node.fail("\"\(key)\" is missing") }
+        if !misspelt.contains(key), !isMerged { node.fail("\"\(key)\" is missing") }
         node.log.noteMissing(node.path.isEmpty ? key : "\(node.path).\(key)")
         return nil
     }
@@ -71,6 +78,8 @@ extension DocumentNode {
                 values[entry.name] = entry
             } else if let reason = unsupported[entry.name] {
                 entry.key.fail(reason)
+            } else if entry.value.isNull, entry.name.isDigits {
+                entry.key.fail("the comma ends the value before it; decimals stand behind a point")
             } else {
                 let plain = ScalarAdvice.halfWidth(entry.name) ?? entry.name
                 if let meant = nearestWord(to: plain, among: keys) { misspelt.insert(meant) }
@@ -82,4 +91,8 @@ extension DocumentNode {
         }
         return DocumentFields(self, keys: keys, values: values, misspelt: misspelt)
     }
+}
+
+extension String {
+    fileprivate var isDigits: Bool { !isEmpty && allSatisfy { $0.isASCII && $0.isNumber } }
 }

@@ -90,7 +90,12 @@ package struct DocumentNode {
     ///
     /// A key that is given twice is reported, and only its last entry returned.
     package func entries() -> [DocumentEntry]? {
-        if case .mapping(let entries) = content { return entries }
+        if case .mapping(let entries) = content {
+            for entry in entries where entry.isMerge {
+                entry.key.fail("merge keys are not allowed; write out what << would bring in")
+            }
+            return entries.filter { !$0.isMerge }
+        }
         if case .list = content {
             fail(expected: "a mapping", advice: "; write `name: {...}` without the dashes")
         } else {
@@ -107,6 +112,9 @@ package struct DocumentEntry {
     /// The text of the key.
     package let name: String
     package let value: DocumentNode
+
+    /// Whether it would bring in the keys of another mapping, as YAML 1.1 has it.
+    var isMerge: Bool { name == "<<" }
 }
 
 extension String {

@@ -22,7 +22,7 @@ struct LineAdvice {
         }
         let isInText = line <= lines.count
         if isInText, let address = bareAddress(line) { return address }
-        if let bracket = openBracket(complaint) { return bracket }
+        if let bracket = openBracket(complaint) ?? surplusBracket(complaint) { return bracket }
         if isInText {
             let advice =
                 secondColon(line) ?? trailingText(line) ?? badStart(line) ?? indent(line)
@@ -64,6 +64,16 @@ struct LineAdvice {
             "a comma is missing before this, or the \(marks.1) that ends the \(marks.0) of line "
                 + "\(begun.line)"
         )
+    }
+
+    /// `{a: 1}}`.
+    private func surplusBracket(_ complaint: ParserComplaint) -> Explanation? {
+        let place = complaint.place
+        guard place.line <= lines.count, lines[place.line - 1].indices.contains(place.column - 1)
+        else { return nil }
+        let mark = lines[place.line - 1][place.column - 1]
+        guard mark == "}" || mark == "]" else { return nil }
+        return (place.line, place.column, "there is one \(mark) too many, or none that opens it")
     }
 
     /// `tcp: [fd00::1]:502`.
@@ -148,7 +158,7 @@ struct LineAdvice {
         let columns = open.map(String.init).joined(separator: ", ")
         return (
             line, own + 1,
-            "is indented by \(own) spaces, where lines begin after \(columns); lines of one "
+            "is indented by \(own) \(own == 1 ? "space" : "spaces"), where lines begin after \(columns); lines of one "
                 + "mapping begin in the same column"
         )
     }

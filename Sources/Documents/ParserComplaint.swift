@@ -23,8 +23,8 @@ struct ParserComplaint {
             "does not fit the mapping begun on line \(begun): its lines are \"name: value\" and "
                 + "begin in the same column"
         case "did not find expected '-' indicator":
-            "does not fit the list begun on line \(begun): its lines begin with \"- \" in the "
-                + "same column"
+            "does not fit the list begun on line \(begun): either every line there begins with "
+                + "\"- \" or none does"
         case "block sequence entries are not allowed in this context":
             "a list begins on a line of its own, or is written [a, b]"
         case "found unknown escape character", "did not find expected hexdecimal number":

@@ -35,6 +35,9 @@ enum ScalarAdvice {
                 ? "; decimals stand behind a point: \(text.replacing(",", with: "."))"
                 : "; write the digits without commas"
         }
+        if digits.count > 1, digits.first == "0", digits.allSatisfy(\.isHexDigit) {
+            return "; hexadecimal begins with 0x: 0x\(digits)"
+        }
         let plain = text.filter { $0 != " " && $0 != "_" }
         if plain.count < text.count, plain.allSatisfy({ $0.isASCIIDigit || ".-".contains($0) }) {
             return "; write it without gaps: \(plain)"

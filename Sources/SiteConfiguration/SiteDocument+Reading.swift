@@ -89,8 +89,12 @@ private struct SiteReader {
         let version = fields.required("version")?.integer(in: 1...999_999_999)
         let site = fields.required("site").flatMap(SiteIdentity.init)
         let ports = PortClaims()
-        let buses = buses(fields.required("buses"), ports: ports)
-        let deviceNode = fields.required("devices")
+        let busNode = fields.required("buses")
+        let buses = buses(busNode, ports: ports)
+        // Devices that stand among the buses are told there.
+        let deviceNode =
+            busNode.map(holdsDevices) == true
+            ? fields.optional("devices") : fields.required("devices")
         let deviceEntries = deviceNode?.entries() ?? []
         deviceNode?.fail(where: deviceEntries.count, exceeds: SiteDocument.deviceLimit)
         let devices = devices(
@@ -99,7 +103,8 @@ private struct SiteReader {
         let deviceNames = Set(deviceEntries.map(\.name))
         let mechanisms = MechanismReader(
             board: board, devices: devices, deviceNames: deviceNames,
-            hasLocation: site?.location != nil, folder: folder, ports: ports
+            // Where the site has a fault, that it has no place may only follow from it.
+            hasLocation: site.map { $0.location != nil } ?? true, folder: folder, ports: ports
         ).mechanisms(fields)
         let catalog = ShareCatalog(deviceNames: deviceNames, devices: devices)
         let destinations = destinations(
@@ -137,10 +142,19 @@ private struct SiteReader {
         "belongs under \(section); indent it by two spaces more than \(section)"
     }
 
+    private func holdsDevices(_ buses: DocumentNode) -> Bool {
+        guard case .mapping(let entries) = buses.content else { return false }
+        return entries.contains(where: \.isDevice)
+    }
+
     private func buses(
         _ node: DocumentNode?, ports: PortClaims
     ) -> [(name: String, bus: BusConfiguration?)] {
-        let entries = node?.entries() ?? []
+        var entries = node?.entries() ?? []
+        if let first = entries.first(where: \.isDevice) {
+            first.key.fail("is a device, no bus: begin a section `devices:` before it")
+            entries.removeAll(where: \.isDevice)
+        }
         node?.fail(where: entries.count, exceeds: SiteDocument.busLimit)
         return entries.enumerated().map { place, entry in
             guard place < SiteDocument.busLimit else { return (entry.name, nil) }
@@ -191,5 +205,13 @@ extension DocumentNode {
     /// Reports that there is more of something than a document may describe.
     fileprivate func fail(where count: Int, exceeds limit: Int) {
         if count > limit { fail("holds \(count); at most \(limit) are supported") }
+    }
+}
+
+extension DocumentEntry {
+    /// Whether its value is a device, whatever section it stands in.
+    fileprivate var isDevice: Bool {
+        guard case .mapping(let own) = value.content else { return false }
+        return own.contains { $0.name == "profile" }
     }
 }

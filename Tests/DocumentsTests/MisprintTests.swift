@@ -103,6 +103,12 @@ import Testing
         ),
         ("site:\n  id: a\n  name A\nunit: 5", "a colon is missing: a line is written as"),
         ("list: - a\n  - b", "a list begins on a line of its own, or is written [a, b]"),
+        ("site: {id: a, name: A}}", "f:1:23: there is one } too many, or none that opens it"),
+        (
+            "list:\n  - a\n  b: c",
+            "f:3:3: does not fit the list begun on line 2: either every line there begins with"
+        ),
+        ("site:\n  id: a\n name: A", "f:3:2: is indented by 1 space, where lines begin"),
         ("unit: 5\n<<: {every: 1m}", "merge keys are not allowed; write out what <<"),
         ("site: {id: \"C:\\dir\", name: A}", "a backslash in \" \" has a meaning of its own"),
         ("site: {id: [fd00::1]:502, name: A}", "with brackets needs quotes"),
@@ -122,6 +128,9 @@ import Testing
         ("unit: 1,5", "expected a whole number, found \"1,5\"; decimals stand behind a point: 1.5"),
         ("unit: 50%", "expected a whole number, found \"50%\"; write the number alone: 50"),
         ("unit: 5 baud", "expected a whole number, found \"5 baud\"; write the number alone: 5"),
+        ("site: {<<: {id: a, name: A}}", "f:1:8: site.<<: merge keys are not allowed"),
+        ("site: {id: a, name: A, 5}", "f:1:24: site.5: the comma ends the value before it"),
+        ("unit: 0C", "; hexadecimal begins with 0x: 0x0C"),
         ("unit: 1 000", "; write it without gaps: 1000"),
         ("every: 60", "; a unit is missing: 60s are seconds, 60m minutes"),
         ("every: 5 min", "found \"5 min\"; write 5m"), ("every: 10秒", "; write 10s"),
@@ -176,6 +185,17 @@ import Testing
         #expect(
             faults("list: [花园：一期，二期, {}]") == [
                 "f:1:18: list[1]: expected a text, found a mapping"
+            ])
+    }
+
+    @Test func aTextInCurlyQuotesIsDoubted() throws {
+        let checked = try DocumentReader.check(text: "a: “5”", file: "f") { root in
+            root.fields(["a"])?.required("a")?.text()
+        }
+        #expect(checked.value == "“5”")
+        #expect(
+            checked.warnings.map(\.description) == [
+                "f:1:4: warning: a: “5” is taken with its curly quotes; write \" or leave them out"
             ])
     }
 

@@ -64,6 +64,34 @@ import Testing
         #expect(found.first?.hasSuffix(words) == true, "\(found)")
     }
 
+    @Test func thePlaceOfASiteWithAFaultIsNotMissingToo() {
+        let found = fixture.faults(
+            """
+            version: 1
+            site: {id: a, name: A, timeZone: Asia/Beijing, location: {latitude: 36, longitude: 117}}
+            buses: {b: {tcp: "10.0.0.1"}}
+            devices: {r: {profile: wb-mr6c, bus: b, unit: 1}}
+            lighting: {l: {circuit: r/relay.1, safeState: on, control: [{from: sunset, to: sunrise}]}}
+            """)
+        #expect(found.count == 1, "\(found)")
+    }
+
+    @Test func devicesAmongTheBusesAreOneFault() {
+        let found = fixture.faults(
+            site(
+                "UTC",
+                """
+                buses:
+                  b: {tcp: "10.0.0.1"}
+                  d: {profile: wb-mr6c, bus: b, unit: 1}
+                  e: {profile: wb-mr6c, bus: b, unit: 2}
+                """))
+        #expect(
+            found == [
+                "site.yaml:5:3: buses.d: is a device, no bus: begin a section `devices:` before it"
+            ])
+    }
+
     @Test func aKeyThatStandsTooFarLeftIsToldWhereItBelongs() {
         let found = fixture.faults(
             """
