@@ -29,9 +29,12 @@ enum BusRemark {
 
     /// What to do about a device whose answers take so long.
     static func advice(for latency: Duration) -> String {
-        // A tenth more, rounded up to what one would write.
-        let wanted = (latency.milliseconds * 11 / 10 + 99) / 100 * 100
-        return "; it answers after \(latency.milliseconds) ms: raise its responseTimeout to "
-            + "\(wanted)ms"
+        "; it answers after \(latency.milliseconds) ms: raise its responseTimeout to "
+            + "\(wantedTimeout(for: latency))ms"
+    }
+
+    /// In milliseconds: half as much again, rounded up to what one would write.
+    static func wantedTimeout(for latency: Duration) -> Int64 {
+        (latency.milliseconds * 3 / 2 + 99) / 100 * 100
     }
 }

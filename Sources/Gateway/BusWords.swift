@@ -72,11 +72,10 @@ struct BusWords {
         guard
             let latency = findings.latencies[device.unit] ?? statistics.latencies[device.unit]
         else { return nil }
-        let longer = (latency * 3 / 2).milliseconds
         let isBeyond = latency * 3 / 2 > max(ResponseTimeouts.growth, device.timing.lateAnswerLimit)
         return "it answers after \(latency.milliseconds) ms"
             + (isBeyond ? ", longer than a bus waits by itself" : "")
-            + ": set responseTimeout: \(longer)ms for \(device.id)"
+            + ": set responseTimeout: \(BusRemark.wantedTimeout(for: latency))ms for \(device.id)"
     }
 
     /// Nothing at all was ever answered, though the connection stands.

@@ -144,8 +144,12 @@ extension Gateway {
                     .fault($0, of: device)
                 },
                 advice: DeviceState(polled?.health.state) == .answering
-                    ? nil : polled?.counters.lastFault?.advice,
-                counters: DeviceCounts(polled?.counters ?? PollCounters()),
+                    ? nil
+                    : polled?.counters.lastFault?.advice(
+                        on: service.configuration.bus.link),
+                counters: DeviceCounts(
+                    polled?.counters ?? PollCounters(),
+                    lateAnswers: service.bus.statistics.lateAnswersOf[device.unit] ?? 0),
                 reads: polled?.reads.map(\.description) ?? [])
         }
     }
@@ -194,7 +198,8 @@ extension Gateway {
                 image.insert(reply.response, for: range, at: reply.arrival)
                 arrival = reply.arrival
             } catch {
-                throw Problem(error, reading: identifier, of: device)
+                throw Problem(
+                    error, reading: identifier, of: device, over: service.configuration.bus.link)
             }
         }
         let time = arrival.wall.timestamp

@@ -39,12 +39,12 @@ extension BusCounts {
 }
 
 extension DeviceCounts {
-    init(_ counters: PollCounters) {
+    init(_ counters: PollCounters, lateAnswers: UInt64) {
         self.init(
             requests: counters.answers + counters.timeouts + counters.corrupt,
             answers: counters.answers,
             exceptions: counters.exceptions, timeouts: counters.timeouts,
-            badFrames: counters.corrupt)
+            badFrames: counters.corrupt, lateAnswers: lateAnswers)
     }
 }
 
@@ -125,10 +125,12 @@ extension ModbusError {
 
 extension ModbusError {
     /// What to do about it, for a technician.
-    var advice: String? {
+    func advice(on link: SiteConfiguration.BusLink) -> String? {
         switch self {
         case .timeout, .resting:
-            "check the unit's address, its wires and power, and the bus's baud rate"
+            link.isModbusTCP
+                ? "check the unit's address, its power, and the gateway in front of it"
+                : "check the unit's address, its wires and power, and the bus's baud rate"
         case .exception(let exception): exception.hint
         case .corrupt: "check the baud rate, parity and termination"
         case .disconnected: "check the line or the address of the bus"
@@ -156,8 +158,10 @@ extension FrameFault {
 }
 
 extension Problem {
-    init(_ error: ModbusError, reading identifier: PointIdentifier, of device: DeviceConfiguration)
-    {
+    init(
+        _ error: ModbusError, reading identifier: PointIdentifier, of device: DeviceConfiguration,
+        over link: SiteConfiguration.BusLink
+    ) {
         let kind: Kind =
             switch error {
             case .timeout, .resting: .noAnswer
@@ -166,7 +170,8 @@ extension Problem {
             }
         self.init(
             kind, "\(identifier): \(error.words(for: device))",
-            hint: "unit \(device.unit) on \(device.bus); `linli devices` shows its counters")
+            hint: "unit \(device.unit) on \(device.bus): "
+                + (error.advice(on: link) ?? "`linli devices` shows its counters"))
     }
 }
 

@@ -12,7 +12,7 @@ package struct BusReport: Codable, Hashable, Sendable {
     package var notes: [String]?
     /// How many devices are on it.
     package var devices: Int
-    /// How much of the last minute it was taken: 0 to 1.
+    /// How much of the time since it was started it was taken: 0 to 1.
     package var load: Double?
     /// The share of turns that were left out of late, for want of time; `nil` while it keeps its
     /// intervals.

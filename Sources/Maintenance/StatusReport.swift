@@ -72,7 +72,7 @@ package struct BusSummary: Codable, Hashable, Sendable {
     package var isConnected: Bool
     package var devicesAnswering: Int
     package var devicesTotal: Int
-    /// How much of the last minute the bus was taken: 0 to 1.
+    /// How much of the time since it was started the bus was taken: 0 to 1.
     package var load: Double?
     /// Why it is not connected, in words.
     package var fault: String?

@@ -88,6 +88,7 @@ extension BusStatistics {
         switch finding {
         case .late(let unit, let latency):
             lateAnswers += 1
+            lateAnswersOf[unit, default: 0] += 1
             latencies[unit] = max(latencies[unit] ?? .zero, latency)
         case .copy: copies += 1
         case .stray(_, let bytes):

@@ -118,6 +118,7 @@ extension BusLine {
         if late.isTelling { timeouts.late(late.unit, after: late.latency) }
         counters.update {
             $0.lateAnswers += 1
+            $0.lateAnswersOf[late.unit, default: 0] += 1
             if late.isTelling { $0.findings.latencies[late.unit] = late.latency }
         }
     }

@@ -9,6 +9,8 @@ package struct BusStatistics: Hashable, Sendable {
     package var timeouts: UInt64 = 0
     /// Answers that came after their request was given up: recognised and thrown away.
     package var lateAnswers: UInt64 = 0
+    /// Those of them whose unit is known for certain.
+    package var lateAnswersOf: [UnitIdentifier: UInt64] = [:]
     /// Bytes that arrived when nothing was asked, and were thrown away.
     package var strayBytes: UInt64 = 0
     /// Whole frames that nobody had asked for, neither late nor a copy.

@@ -26,6 +26,30 @@ extension GatewayTests {
             }
         }
 
+        @Test func `A device that answers late is told the time to set, and its late answers`()
+            async throws
+        {
+            try await Scene.run { scene in
+                let port = try Scene.freePort()
+                try scene.write(
+                    buses: ["b: {tcp: \"127.0.0.1:\(port)\", responseTimeout: 200ms}"],
+                    devices: [
+                        "late: {profile: wb-mr6c, bus: b, unit: 1, every: 1s}",
+                        "sound: {profile: wb-mr6c, bus: b, unit: 2, every: 1s}",
+                    ])
+                _ = try await scene.startDevices()
+                try await scene.fault("late", "late 700ms..800ms")
+                _ = try await scene.startDaemon()
+                try await eventually("its late answers are counted") {
+                    let text = try await scene.linli(["devices", "late"]).output
+                    return text.contains(/set responseTimeout: [0-9]+ms for late/)
+                        && text.contains(/[1-9][0-9]* late answers?/)
+                }
+                let other = try await scene.linli(["devices", "sound"]).output
+                #expect(other.contains("0 late answers"), "\(other)")
+            }
+        }
+
         @Test func `Lines without their chip are one fault, and a silent board is another`()
             async throws
         {
