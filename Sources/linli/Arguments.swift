@@ -23,9 +23,12 @@ struct Arguments {
         }
     }
 
+    /// Whether a program reads what is said.
+    var wantJSON: Bool { given.contains("--json") }
+
     /// What to say where the first words are no command, but like one; `nil` where they are one,
     /// or nothing can be told.
-    func misspelt(in command: any ParsableCommand.Type) -> String? {
+    func misspelt(in command: any ParsableCommand.Type) -> CommandFailure? {
         var command = command
         var path = Self.name(of: command)
         for word in given {
@@ -45,8 +48,9 @@ struct Arguments {
             let hint =
                 nearest.isEmpty
                 ? "there are: \(names.joined(separator: ", "))" : "did you mean \(nearest[0])?"
-            return "linli: there is no command \"\(path) \(word.printable)\"\n       \(hint)\n"
-                + "Usage: \(path) <command>; see `\(path) --help`\n"
+            return CommandFailure(
+                exitCode: 64, message: "there is no command \"\(path) \(word.printable)\"",
+                hint: hint)
         }
         return nil
     }
@@ -60,8 +64,7 @@ struct Arguments {
     )
         -> [any ParsableCommand.Type]
     {
-        var all = command.configuration.subcommands
-        for group in command.configuration.groupedSubcommands { all += group.subcommands }
-        return all
+        // Those of groups are among them.
+        command.configuration.subcommands
     }
 }

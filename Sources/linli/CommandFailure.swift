@@ -41,8 +41,14 @@ struct CommandFailure: Error, Hashable {
         return hint.map { lines + "       \($0.printable)\n" } ?? lines
     }
 
+    /// For standard error, of a command line that makes no sense.
+    var usageText: String {
+        "linli: \(message)\n" + (hint.map { "       \($0)\n" } ?? "")
+            + "Usage: linli <command>; see `linli --help`\n"
+    }
+
     /// For programs.
-    private var json: String {
+    var json: String {
         struct Failure: Encodable {
             let error: String
             let hint: String?

@@ -50,10 +50,26 @@ struct Linli: AsyncParsableCommand {
     /// Begins with arguments as people write them.
     static func main() async {
         let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
-        if let complaint = arguments.misspelt(in: Linli.self) {
-            StandardStream.error.write(complaint)
-            exit(withError: ExitCode(64))
+        if let failure = arguments.misspelt(in: Linli.self) {
+            StandardStream.error.write(arguments.wantJSON ? failure.json : failure.usageText)
+            exit(withError: ExitCode(failure.exitCode))
         }
-        await main(arguments.words)
+        do {
+            var command = try parseAsRoot(arguments.words)
+            guard var asynchronous = command as? any AsyncParsableCommand else {
+                return try command.run()
+            }
+            try await asynchronous.run()
+        } catch {
+            let code = exitCode(for: error)
+            // What a command has said itself, and help, are no matter of JSON.
+            if arguments.wantJSON, !code.isSuccess, !(error is ExitCode) {
+                let failure = CommandFailure(
+                    exitCode: code.rawValue, message: message(for: error), hint: nil)
+                StandardStream.error.write(failure.json)
+                exit(withError: code)
+            }
+            exit(withError: error)
+        }
     }
 }

@@ -64,7 +64,7 @@ struct TextTable {
             return line + space + page.paint(last.text, last.colour) + "\n"
         }
         let room = page.width - used
-        guard page.isWrapped, last.text.columns > room else {
+        guard page.isWrapped, last.text.columns > room, !last.text.isEmpty else {
             return (line + page.paint(last.text, last.colour)).withoutEnd + "\n"
         }
         // Beside the other columns where there is room for words, or else below them.

@@ -65,6 +65,7 @@ import Testing
         let end = try await Self.linli(arguments)
         #expect(end.status == 64)
         #expect(end.error.contains(words) && end.error.contains(hint), "\(end.error)")
+        #expect(end.error.ranges(of: "modbus,").count <= 1, "each command once")
     }
 
     @Test func aFailureIsJSONForAProgram() async throws {
@@ -72,6 +73,23 @@ import Testing
         #expect(end.status == 69)
         #expect(end.error.hasPrefix("{\"error\":\"linlid is not running"), "\(end.error)")
         #expect(end.error.contains("\"exitCode\":69"))
+    }
+
+    @Test(arguments: [
+        ["statsu", "--json"], ["read", "--json"], ["modbus", "read", "--json", "--unit", "x"],
+        ["doors", "release", "--json"], ["check", "--json"], ["watch", "--json", "--count", "0"],
+        ["modbus", "--json", "raed"],
+    ])
+    func aSenselessCommandLineIsJSONForAProgram(arguments: [String]) async throws {
+        let end = try await Self.linli(arguments)
+        #expect(end.status == 64)
+        #expect(end.output.isEmpty)
+        struct Failure: Decodable {
+            let error: String
+            let exitCode: Int32
+        }
+        let failure = try JSONDecoder().decode(Failure.self, from: Data(end.error.utf8))
+        #expect(failure.exitCode == 64 && !failure.error.isEmpty)
     }
 
     @Test func profilesAreListedAndShownWithoutADaemon() async throws {
@@ -216,35 +234,9 @@ import Testing
         #expect(missing.output.contains("/nowhere/x.yaml"))
     }
 
-    private struct End {
-        let status: Int32
-        let output: String
-        let error: String
-    }
-
-    /// Runs the program that was built with these tests, without a terminal.
-    private static func linli(_ arguments: [String], socket: String? = nil) async throws -> End {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let process = Process()
-        process.executableURL = URL(filePath: own).deletingLastPathComponent().appending(
-            path: "linli")
-        process.arguments = arguments
-        var variables = ["LANG": "C.UTF-8", "TZ": "UTC"]
-        variables["LINLI_SOCKET"] = socket
-        process.environment = variables
-        let (output, error) = (Pipe(), Pipe())
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = error
-        let status = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        // What it writes is far less than a pipe holds, so that it never waits for a reader.
-        return End(status: status, output: try text(of: output), error: try text(of: error))
-    }
-
-    private static func text(of pipe: Pipe) throws -> String {
-        String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    private static func linli(
+        _ arguments: [String], socket: String? = nil
+    ) async throws -> LinliProgram.End {
+        try await LinliProgram.run(arguments, socket: socket)
     }
 }

@@ -33,6 +33,13 @@ import Testing
         #expect(table.text(on: Page(width: 33)) == text)
     }
 
+    @Test func nothingGoesBelowWhereThereIsNothing() {
+        var table = TextTable([.text("BUS"), .text("STATE"), .text("REMARK")])
+        table.add(["riser-1-with-a-long-name", "connected", ""])
+        #expect(
+            table.text(on: Page(width: 33)).hasSuffix("\nriser-1-with-a-long-name  connected\n"))
+    }
+
     @Test func theLastColumnGoesBelowTheOthersWhereThereIsNone() {
         var table = TextTable([.text("BUS"), .number("LOAD"), .text("REMARK")])
         table.add(["riser-1", "42 %", "检查线路 no answer within 1000 ms"])
