@@ -18,7 +18,6 @@ package actor BusPolling {
     private let onReadings: @Sendable ([Reading]) -> Void
     private let onChange: @Sendable (PollChange) -> Void
     private var schedule: BusSchedule
-    private var held = HeldReadings()
     private let published: PublishedReport
 
     /// - Parameters:
@@ -58,23 +57,20 @@ package actor BusPolling {
                 schedule.localOffset = localOffset(now.wall.timestamp)
                 published.replace(with: schedule.report)
             }
-            await release(at: now, into: &readings)
             let step = schedule.next(at: now, into: &readings)
             deliver(&readings)
             switch step {
             case .sleep(let until):
                 published.replace(with: schedule.report)
-                await time.sleep(min(until, held.nextLook ?? until))
+                await sleep(until: until)
             case .read(let read):
                 let changes: [PollChange]
                 do throws(ModbusError) {
                     let reply = try await client.perform(read.call)
                     changes = schedule.answered(read, with: reply, into: &readings)
-                    held.hold(&readings, of: read, on: reply.provisional)
                 } catch {
                     if Task.isCancelled { return }  // The bus is being closed; nothing is amiss.
                     changes = schedule.failed(read, with: error, at: time.now(), into: &readings)
-                    held.hold(&readings, of: read, on: nil)
                 }
                 deliver(&readings)
                 for change in changes { onChange(change) }
@@ -82,14 +78,18 @@ package actor BusPolling {
         }
     }
 
-    /// Gives out what was held back, once nothing that came unasked speaks against it.
-    private func release(at now: Moment, into readings: inout [Reading]) async {
-        for (device, unit) in held.due(at: now.monotonic) {
-            let unasked = await client.unasked(unit)
-            guard !held.release(device, unasked: unasked, into: &readings) else { continue }
-            schedule.voided(device, at: now)
+    /// Waits for the next read; in small steps while a late answer may come.
+    private func sleep(until end: MonotonicTime) async {
+        var now = time.monotonic()
+        while !Task.isCancelled, now < end, await client.look() {
+            await time.sleep(min(end, now.advanced(by: Self.lookPause)))
+            now = time.monotonic()
         }
+        if now < end { await time.sleep(end) }
     }
+
+    /// How far a late answer's time may be off.
+    private static let lookPause: Duration = .milliseconds(100)
 
     private func deliver(_ readings: inout [Reading]) {
         guard !readings.isEmpty else { return }

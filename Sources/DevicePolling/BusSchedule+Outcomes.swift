@@ -44,17 +44,19 @@ extension BusSchedule {
         return takeChanges() + outcome(of: read, error, at: now, into: &readings)
     }
 
-    private mutating func outcome(
+    mutating func outcome(
         of read: PollRead, _ error: ModbusError, at now: Moment, into readings: inout [Reading]
     ) -> [PollChange] {
         let device = read.device
-        if case .resting(let until) = error { return rest(read, until: until) }
+        if case .resting(let until) = error {
+            return rest(read, until: until, at: now, into: &readings)
+        }
         devices[device].counters.lastFault = error
         switch error {
         case .exception(.gatewayPathUnavailable), .exception(.gatewayTargetFailedToRespond):
-            // A gateway on the way has waited in vain, as we would have.
+            // A gateway on the way has waited in vain, as we would have, for as long as it took.
             devices[device].counters.timeouts += 1
-            let cost = read.call.timing.responseTimeout
+            let cost = read.asked.duration(to: now.monotonic)
             return silence(read, cost: cost, reason: .timeout, at: now, into: &readings)
         case .timeout(let cost):
             devices[device].counters.timeouts += 1
@@ -235,6 +237,7 @@ extension BusSchedule {
         turn.place += 1
         turn.retries = 0
         turn.busyRetries = 0
+        turn.rests = 0
         devices[device].turn = turn
         guard turn.place >= devices[device].reads.count else { return [] }
         return endTurn(device, cost: cost, at: now)

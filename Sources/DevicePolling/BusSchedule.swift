@@ -57,9 +57,9 @@ package struct BusSchedule: Sendable {
             if let active { devices[active].turn?.resumeAt = now.monotonic }
             return .read(takeUp(first, at: now))
         }
-        if let active { return .read(read(of: active)) }
+        if let active { return .read(read(of: active, at: now)) }
         if let silent = devices.indices.first(where: { isProbeDue($0, at: now.monotonic) }),
-            let probe = probe(of: silent)
+            let probe = probe(of: silent, at: now)
         {
             return .read(probe)
         }
@@ -97,7 +97,7 @@ package struct BusSchedule: Sendable {
         }
         devices[device].turn?.resumeAt = nil
         active = device
-        return read(of: device)
+        return read(of: device, at: now)
     }
 
     // MARK: - Urgent devices
@@ -167,7 +167,7 @@ package struct BusSchedule: Sendable {
     // MARK: - Turns
 
     /// The read that the device's turn has come to.
-    private func read(of device: Int) -> PollRead {
+    private func read(of device: Int, at now: Moment) -> PollRead {
         let poll = devices[device]
         let turn = poll.turn ?? DevicePoll.Turn()
         let planned = poll.reads[turn.place].planned
@@ -181,7 +181,8 @@ package struct BusSchedule: Sendable {
             .read(range), to: poll.target.unit, priority: .scheduledPoll,
             timing: poll.target.timing)
         return PollRead(
-            call: call, device: device, purpose: turn.scout == nil ? .poll(turn.place) : .scout)
+            call: call, asked: now.monotonic, device: device,
+            purpose: turn.scout == nil ? .poll(turn.place) : .scout)
     }
 
     /// The parked turn that goes on now: the one that could have longest, unless a device was due
@@ -198,7 +199,7 @@ package struct BusSchedule: Sendable {
         return overdue > first.resumeAt.duration(to: now.monotonic) ? nil : first.place
     }
 
-    private func probe(of device: Int) -> PollRead? {
+    private func probe(of device: Int, at now: Moment) -> PollRead? {
         let poll = devices[device]
         guard let range = poll.probeRange else { return nil }
         var timing = poll.target.timing
@@ -207,7 +208,7 @@ package struct BusSchedule: Sendable {
             within: timing.responseTimeout, hold: hold)
         let call = ModbusCall(
             .read(range), to: poll.target.unit, priority: .probe, timing: timing)
-        return PollRead(call: call, device: device, purpose: .probe)
+        return PollRead(call: call, asked: now.monotonic, device: device, purpose: .probe)
     }
 
     private mutating func setNextSlot(of device: Int, at now: Timestamp) {

@@ -33,6 +33,8 @@ struct DevicePoll: Sendable {
         var place = 0
         var retries = 0
         var busyRetries = 0
+        /// How often the read was put off, since something could be taken for its answer.
+        var rests = 0
         /// Until when the device is left alone: it is busy, or its late answer may still come.
         var resumeAt: MonotonicTime?
         /// While a merged read that found silence is looked into: which of its parts is read

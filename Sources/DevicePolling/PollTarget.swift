@@ -50,6 +50,8 @@ package enum PollStep: Hashable, Sendable {
 /// One read that a schedule asks for. It is handed back with the outcome.
 package struct PollRead: Hashable, Sendable {
     package let call: ModbusCall
+    /// When it was asked for.
+    let asked: MonotonicTime
     /// The device's place in the schedule.
     let device: Int
     let purpose: Purpose

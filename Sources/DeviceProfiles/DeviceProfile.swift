@@ -86,6 +86,8 @@ package struct ProfileLimits: Hashable, Sendable {
     package var bitGapLimit: UInt16
     /// The pause before a request to this device, counted from its last answer.
     package var requestGap: Duration
+    /// The pause between two writes to this device.
+    package var writeGap: Duration
     /// How long the device may take to begin its answer, where it differs from the bus.
     package var responseTimeout: Duration?
     /// How long after a request an answer may still come, where it differs from the bus.
@@ -94,13 +96,15 @@ package struct ProfileLimits: Hashable, Sendable {
     package init(
         maximumRegistersPerRead: UInt16 = 125, maximumBitsPerRead: UInt16 = 2_000,
         gapLimit: UInt16 = 0, bitGapLimit: UInt16 = 0, requestGap: Duration = .zero,
-        responseTimeout: Duration? = nil, lateAnswerLimit: Duration? = nil
+        writeGap: Duration = .zero, responseTimeout: Duration? = nil,
+        lateAnswerLimit: Duration? = nil
     ) {
         self.maximumRegistersPerRead = maximumRegistersPerRead
         self.maximumBitsPerRead = maximumBitsPerRead
         self.gapLimit = gapLimit
         self.bitGapLimit = bitGapLimit
         self.requestGap = requestGap
+        self.writeGap = writeGap
         self.responseTimeout = responseTimeout
         self.lateAnswerLimit = lateAnswerLimit
     }

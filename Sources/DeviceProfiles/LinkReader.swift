@@ -29,7 +29,7 @@ enum LinkReader {
         var limits = ProfileLimits()
         let keys = [
             "maximumRegistersPerRead", "maximumBitsPerRead", "gapLimit", "bitGapLimit",
-            "requestGap", "responseTimeout", "lateAnswerLimit",
+            "requestGap", "writeGap", "responseTimeout", "lateAnswerLimit",
         ]
         guard let fields = node.fields(keys) else { return limits }
         func count(_ key: String, in range: ClosedRange<Int>, _ store: (UInt16) -> Void) {
@@ -41,6 +41,9 @@ enum LinkReader {
         count("bitGapLimit", in: 0...1_999) { limits.bitGapLimit = $0 }
         if let gap = fields.optional("requestGap")?.duration(in: .zero ... .seconds(10)) {
             limits.requestGap = gap
+        }
+        if let gap = fields.optional("writeGap")?.duration(in: .zero ... .seconds(60)) {
+            limits.writeGap = gap
         }
         let wait: ClosedRange<Duration> = .milliseconds(1) ... .seconds(60)
         limits.responseTimeout = fields.optional("responseTimeout")?.duration(in: wait)

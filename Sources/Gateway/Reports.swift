@@ -116,7 +116,8 @@ extension ModbusError {
         case .exception(let exception): "exception \(exception.words)"
         case .corrupt(let fault): "damaged answer: \(fault.words)"
         case .disconnected(let errno): "bus not connected: \(SystemError.text(errno))"
-        case .resting: "it still owes a late answer; it is asked again in some seconds"
+        case .resting:
+            "a late or doubled answer could be taken for the next; it is asked again in some seconds"
         case .cancelled: "bus restarted"
         case .queueFull: "too many requests wait for the bus"
         }

@@ -71,8 +71,11 @@ extension Problem {
                 hint: "check the line or the address of the bus; `linli status` shows its state")
         case .resting:
             self.init(
-                .noAnswer, "unit \(exchange.unit) on \(exchange.bus) still owes a late answer",
-                hint: "it is slower than its responseTimeout; try again in some seconds")
+                .noAnswer,
+                "a late or doubled answer of unit \(exchange.unit) on \(exchange.bus) could be taken "
+                    + "for this one",
+                hint: "`linli buses` says whether answers come late or twice; try again in some "
+                    + "seconds")
         case .cancelled:
             self.init(.notReady, "\(exchange.bus) is being restarted", hint: "try again")
         case .queueFull:

@@ -7,16 +7,17 @@ package struct ModbusClient: Sendable {
     /// Suspends until requests of higher priority, and earlier ones of the same, are done.
     /// A task cancelled while it waits sends nothing; a request on the wire is finished.
     package let perform: @Sendable (ModbusCall) async throws(ModbusError) -> ModbusReply
-    /// Looks what has arrived unasked, and says how many frames of a unit have so far; see
-    /// ``Provisional``.
-    package let unasked: @Sendable (UnitIdentifier) async -> UInt64
+    /// Looks what has arrived unasked, so that a late answer tells how late it is.
+    ///
+    /// Returns whether one may still come, and it is worth looking again soon.
+    package let look: @Sendable () async -> Bool
 
     package init(
         perform: @escaping @Sendable (ModbusCall) async throws(ModbusError) -> ModbusReply,
-        unasked: @escaping @Sendable (UnitIdentifier) async -> UInt64 = { _ in 0 }
+        look: @escaping @Sendable () async -> Bool = { false }
     ) {
         self.perform = perform
-        self.unasked = unasked
+        self.look = look
     }
 }
 
@@ -57,17 +58,20 @@ package struct ExchangeTiming: Hashable, Sendable {
     /// The pause before a request to this device, counted from its last answer. The silence of
     /// 3.5 characters is kept in any case.
     package var requestGap: Duration
+    /// The pause between two writes to this device. Others have the bus meanwhile.
+    package var writeGap: Duration
     /// How long after a request an answer may still arrive: after a time-out the line is kept
     /// quiet until then, unless the late answer has come.
     package var lateAnswerLimit: Duration
 
     package init(
         responseTimeout: Duration = .milliseconds(500), requestGap: Duration = .zero,
-        lateAnswerLimit: Duration = .seconds(1)
+        lateAnswerLimit: Duration = .seconds(1), writeGap: Duration = .zero
     ) {
         self.responseTimeout = responseTimeout
         self.requestGap = requestGap
         self.lateAnswerLimit = lateAnswerLimit
+        self.writeGap = writeGap
     }
 }
 
@@ -77,33 +81,12 @@ package struct ModbusReply: Hashable, Sendable {
     package var arrival: Moment
     /// How long the bus was taken: from the first byte sent to the last received.
     package var busTime: Duration
-    /// What has to hold before it may be believed; `nil` where it may be at once.
-    package var provisional: Provisional?
-
     package init(
-        _ response: ModbusResponse, arrival: Moment, busTime: Duration,
-        provisional: Provisional? = nil
+        _ response: ModbusResponse, arrival: Moment, busTime: Duration
     ) {
         self.response = response
         self.arrival = arrival
         self.busTime = busTime
-        self.provisional = provisional
-    }
-}
-
-/// An answer counts only if nothing arrives unasked from its device for a while.
-///
-/// On a line nothing tells two answers of one length apart. Where an earlier one was taken for
-/// the answer, that answer itself is left over, and comes soon.
-package struct Provisional: Hashable, Sendable {
-    /// Until when what is left over has come.
-    package var until: MonotonicTime
-    /// How many unasked frames of the unit there were before; as many have to be there then.
-    package var mark: UInt64
-
-    package init(until: MonotonicTime, mark: UInt64) {
-        self.until = until
-        self.mark = mark
     }
 }
 
@@ -115,8 +98,8 @@ package enum ModbusError: Error, Hashable, Sendable {
     case exception(ModbusException)
     /// What arrived was not the answer: wrong checksum, length, unit or function.
     case corrupt(FrameFault)
-    /// Not sent: the device still owes an answer that could be taken for this one, until then at
-    /// the latest.
+    /// Not sent, or not believed: until then at the latest something may come that could be taken
+    /// for the answer.
     case resting(until: MonotonicTime)
     /// The line or connection is not there; the reason is the system's error number.
     case disconnected(errno: Int32)

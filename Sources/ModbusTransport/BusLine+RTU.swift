@@ -24,7 +24,7 @@ extension BusLine {
             case .listen(let until):
                 let wait = time.monotonic().duration(to: until)
                 if talk.isWaiting, wait > .zero, wait <= .milliseconds(10) {
-                    sleep(until: until)
+                    pause(for: wait)
                 } else {
                     try receive(within: wait, on: port)
                 }
@@ -38,7 +38,7 @@ extension BusLine {
 
     /// Looks what has arrived unasked, without waiting for more than the rest of a frame.
     func takeUnasked() throws(PortError) {
-        guard let port = openPort, link.framing == .rtu else { return }
+        guard let port = openPort, !link.isTCP else { return }
         arrived.removeAll(keepingCapacity: true)
         try receive(within: .zero, on: port)
         let pause = LineConversation.LineTiming(settings: link.settings).noisePause

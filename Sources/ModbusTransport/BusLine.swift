@@ -11,14 +11,9 @@ final class BusLine {
     let time: TimeSource
     let counters: BusCounters
     var ledger: LineLedger
-    var discipline: LineDiscipline {
-        get { ledger.discipline }
-        set { ledger.discipline = newValue }
-    }
     /// How late each unit was when that was last told.
     var toldLatencies: [UnitIdentifier: Duration] = [:]
     var timeouts = ResponseTimeouts()
-    var transaction: UInt16 = 0
     /// What the port delivered last; kept for its capacity.
     var arrived: [UInt8] = []
     var random: SeededRandom
@@ -143,10 +138,10 @@ final class BusLine {
         _ call: ModbusCall, on port: Port
     ) throws(PortError) -> Result<ModbusReply, ModbusError> {
         if link.isTCP { return try attemptOverTCP(call, on: port) }
-        try awaitTurn(of: call, on: port)
         hasSent = true
         let sent = time.monotonic()
-        let outcome = try attempt(call, on: port)
+        let isBroadcast = call.unit == .broadcast
+        let outcome = isBroadcast ? try broadcast(call, on: port) : try talk(call, on: port)
         if !link.isSerial {
             switch outcome {
             case .success, .failure(.exception): noteAnswer(of: call.unit, sent: sent)
@@ -159,10 +154,12 @@ final class BusLine {
     /// Tells of something that has no opposite.
     func tell(_ change: BusChange) { onChange(change) }
 
-    /// How many frames of a unit have arrived that nobody had asked for.
-    func unasked(of unit: UnitIdentifier) -> UInt64 {
+    /// Takes what has arrived unasked, and says whether a late answer may still come.
+    func look() -> Bool {
+        let now = time.monotonic()
+        guard !link.isTCP, ledger.awaitsAnswers(at: now) else { return false }
         do throws(PortError) { try takeUnasked() } catch { disconnect(error.errno) }
-        return ledger.unasked(of: unit)
+        return true
     }
 
     // MARK: - Connection

@@ -22,10 +22,9 @@ package enum BusLink: Hashable, Sendable, CustomStringConvertible {
         if case .serial = self { true } else { false }
     }
 
-    package var isTCP: Bool { framing == .tcp }
-
-    package var framing: Framing {
-        if case .tcp = self { .tcp } else { .rtu }
+    /// Whether frames bear a transaction identifier.
+    package var isTCP: Bool {
+        if case .tcp = self { true } else { false }
     }
 
     /// The line's speed and format; `nil` where the line is behind a connection.

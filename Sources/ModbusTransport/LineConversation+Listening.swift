@@ -92,6 +92,11 @@ extension LineConversation {
                 isForeign ? .foreignFunction : attempt.request.isRead ? .length : .garbage
             return nil
         }
+        if isTwin(frame, attempt, at: now, ledger: ledger) { return nil }
+        if let twin = attempt.twin {
+            // The answer has come after it.
+            ledger.noteCopy(of: twin.original, unit: call.unit, at: twin.arrival.monotonic)
+        }
         if case .call = ask, !attempt.request.isRead, shape == attempt.request.answerShape,
             isStillEcho(frame, attempt, at: now, ledger: &ledger)
         {
@@ -102,6 +107,22 @@ extension LineConversation {
         self.attempt?.bytes = []
         if attempt.request.isRead, !attempt.isEchoed { ledger.noteNoEcho(at: time) }
         return answered(frame.pdu, attempt, at: now, ledger: &ledger)
+    }
+
+    /// Whether a frame may be a copy of an earlier one: then the answer may follow it. Where only
+    /// life is looked for, any will do.
+    private mutating func isTwin(
+        _ frame: RTUFraming.Frame, _ attempt: Attempt, at now: Moment, ledger: LineLedger
+    ) -> Bool {
+        let record = ledger[call.unit]
+        let time = now.monotonic
+        guard case .read = attempt.request, call.priority != .probe,
+            let original = record.twin(of: frame.pdu, answering: attempt.request, at: time)
+        else { return false }
+        guard attempt.twin == nil else { return true }
+        self.attempt?.twin = Twin(frame: frame, original: original, arrival: now)
+        self.attempt?.deadline = min(attempt.deadline, time.advanced(by: record.window))
+        return true
     }
 
     /// Whether a confirmation is, or may be, only what we sent: then another has to follow.

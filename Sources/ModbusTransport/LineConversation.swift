@@ -4,9 +4,10 @@ package import Modbus
 /// One request on a line, from its turn to its outcome, with all that makes sure that the answer
 /// is the one to it.
 ///
-/// A device that is not known to be sound is asked twice, the second time for something whose
-/// answer cannot be taken for the first (``DistinctRead``): what comes between was not asked for.
-/// A write that an echo could confirm, or another's late confirmation, is read back.
+/// An answer that could be something else (``UnitRecord``) is not believed: the same registers
+/// are asked for in another length (``WiderRead``), whose answer can be nothing else, or the device
+/// is left alone until nothing else can come. A write that an echo could confirm, or another's late
+/// confirmation, is read back.
 ///
 /// A pure state machine. Its owner carries out what ``next(at:heard:ledger:)`` returns, and calls
 /// it again with what has arrived meanwhile. Bounded in time and bytes, whatever a line does.
@@ -20,8 +21,8 @@ package struct LineConversation: Sendable {
 
     enum Ask: Hashable, Sendable {
         case call
-        /// Shows that nothing else is under way.
-        case distinct(RegisterRange)
+        /// Brings what the call wants, in another length.
+        case wider(RegisterRange)
         /// Shows whether a write was carried out.
         case readBack(RegisterRange)
     }
@@ -39,13 +40,22 @@ package struct LineConversation: Sendable {
         /// When the last byte of the request was through the wire.
         let wasSent: MonotonicTime
         /// Until when an answer may begin.
-        let deadline: MonotonicTime
+        var deadline: MonotonicTime
         /// Until when what has arrived may go on.
         var quiet: MonotonicTime
         var bytes: [UInt8] = []
         var count = 0
         var isEchoed = false
         var fault: FrameFault?
+        /// An answer that may be a copy of an earlier frame.
+        var twin: Twin?
+    }
+
+    /// An answer that may be a copy of an earlier frame.
+    struct Twin: Sendable {
+        let frame: RTUFraming.Frame
+        let original: UnitRecord.Heard
+        let arrival: Moment
     }
 
     let call: ModbusCall
@@ -55,10 +65,16 @@ package struct LineConversation: Sendable {
     var attempt: Attempt?
     /// What the request itself has brought, while more is asked.
     var outcome: Result<ModbusReply, ModbusError>?
-    /// The unit's count of unasked frames when the request was sent.
-    var mark: UInt64 = 0
-    /// How often the request was asked.
+    /// An answer to the call that may have been something else.
+    var doubted: ModbusReply?
+    /// When it was asked for, and whether it may have been another request's.
+    var doubtedSent: MonotonicTime?
+    var isExchanged = false
+    /// Until when it may have been a copy.
+    var copyEnd: MonotonicTime?
+    /// How often the call was asked as it is, and in another length.
     var rounds = 0
+    var widerReads = 0
     /// How many frames confirmed a write, and how many would say nothing, since one may be an
     /// echo, or so many are owed for the same written before.
     var confirmations = 0
@@ -81,7 +97,10 @@ package struct LineConversation: Sendable {
         /// How long the bytes of one answer may pause. Terminals hand over bytes in portions: a
         /// UART's FIFO, the 16 ms of a USB adapter; serial servers send packets, which may come
         /// apart on their way.
-        var bytePause: Duration { settings == nil ? .milliseconds(400) : .milliseconds(60) }
+        var bytePause: Duration {
+            guard let settings else { return .milliseconds(400) }
+            return max(.milliseconds(60), settings.wireTime(bytes: 16))
+        }
         /// The pause that ends what arrives unasked: that of sixteen characters, as many as a
         /// UART hands over at once.
         package var noisePause: Duration {
@@ -127,6 +146,7 @@ package struct LineConversation: Sendable {
         at now: MonotonicTime, heard bytes: [UInt8], ledger: inout LineLedger
     ) -> Action {
         began = began ?? now
+        ledger.begin(at: now)
         waited += bytes.count
         let hasPatience =
             waited == 0
@@ -164,23 +184,24 @@ package struct LineConversation: Sendable {
     /// Until when the unit has to be left alone. A command never waits.
     private func rest(of record: UnitRecord, at now: MonotonicTime) -> MonotonicTime? {
         guard call.priority != .command, call.request.isRead else { return nil }
-        let rest =
-            ask == .call ? record.rest(before: call.request, at: now) : record.copyAwaited
-        return rest.flatMap { $0 > now ? $0 : nil }
+        guard ask == .call else {
+            return record.copyAwaited(at: now).flatMap { $0 > now ? $0 : nil }
+        }
+        return record.rest(before: call.request, call, at: now)
     }
 
     private mutating func send(at now: MonotonicTime, ledger: inout LineLedger) -> Action {
         let request: ModbusRequest =
             switch ask {
             case .call: call.request
-            case .distinct(let range), .readBack(let range): .read(range)
+            case .wider(let range), .readBack(let range): .read(range)
             }
-        let record = ledger[call.unit]
         if ask == .call {
-            mark = record.unasked
             rounds += 1
             outcome = nil
         }
+        ledger[call.unit].ask(request)
+        let record = ledger[call.unit]
         let frame = RTUFrame(unit: call.unit, pdu: request.encoded).encoded
         let wasSent = now.advanced(by: timing.settings?.wireTime(bytes: frame.count) ?? .zero)
         let deadline = wasSent.advanced(by: record.wait(for: call.timing))

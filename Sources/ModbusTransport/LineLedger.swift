@@ -37,6 +37,8 @@ package struct LineLedger: Sendable {
     private var units: [UnitIdentifier: UnitRecord] = [:]
     /// Bytes that arrived after an answer and are no whole frame yet.
     var carry: [UInt8] = []
+    /// Until when answers to what others had asked before may come; `nil` before the first request.
+    private var strangeUntil: MonotonicTime?
 
     /// How long a read that was answered without an echo says that there is none.
     private static let echoMemory: Duration = .seconds(60)
@@ -51,9 +53,6 @@ package struct LineLedger: Sendable {
         set { units[unit] = newValue }
     }
 
-    /// How many frames of a unit nobody had asked for so far.
-    package func unasked(of unit: UnitIdentifier) -> UInt64 { self[unit].unasked }
-
     /// Takes out what was noted since the last call.
     package mutating func takeFindings() -> [Finding] {
         defer { findings.removeAll(keepingCapacity: true) }
@@ -62,9 +61,28 @@ package struct LineLedger: Sendable {
 
     /// The line was opened: what was under way may still come, and its adapter may be another.
     package mutating func reopen() {
-        for unit in units.keys { units[unit]?.reopen() }
+        strangeUntil = nil
         carry.removeAll()
         echo = .unknown
+    }
+
+    /// Takes note that the line is used.
+    mutating func begin(at now: MonotonicTime) {
+        strangeUntil = strangeUntil ?? now.advanced(by: UnitRecord.longestDelay)
+    }
+
+    /// Until when a frame of this unit may be the answer to something that nobody here asked.
+    func strangeness(of unit: UnitIdentifier, at now: MonotonicTime) -> MonotonicTime? {
+        [strangeUntil, self[unit].strangeUntil].compactMap(\.self).max().flatMap {
+            $0 > now ? $0 : nil
+        }
+    }
+
+    /// Whether an answer may still come that was given up.
+    package func awaitsAnswers(at now: MonotonicTime) -> Bool {
+        units.values.contains { record in
+            record.owed.contains { $0.noted.duration(to: now) < record.delay }
+        }
     }
 
     // MARK: - What arrives unasked
@@ -84,7 +102,6 @@ package struct LineLedger: Sendable {
                 RTUFraming.frame(in: carry, at: $0) != nil
             }
             findings.append(.noise(bytes: start ?? carry.count))
-            if start == nil, carry.count > RTUFraming.longestNoise { noteDamage(at: now) }
             carry.removeFirst(start ?? carry.count)
         }
     }
@@ -104,22 +121,33 @@ package struct LineLedger: Sendable {
     /// - Returns: What it is; `nil` where its unit was never asked.
     @discardableResult
     mutating func hear(_ frame: RTUFraming.Frame, at now: MonotonicTime) -> UnitRecord.Unasked? {
-        guard let kind = units[frame.unit]?.hear(frame.pdu, at: now) else {
+        let isStrange = strangeness(of: frame.unit, at: now) != nil
+        guard let kind = units[frame.unit]?.hear(frame.pdu, isStrange: isStrange, at: now) else {
             findings.append(.stray(frame.unit, bytes: frame.end))
             return nil
         }
-        switch kind {
-        case .late(let latency): findings.append(.late(frame.unit, after: latency))
-        case .copy(let isNews): findings.append(.copy(frame.unit, isNews: isNews))
-        case .stray: findings.append(.stray(frame.unit, bytes: frame.end))
-        }
+        note(kind, of: frame.unit, bytes: frame.end)
         return kind
     }
 
-    /// Something came that cannot be read: it may have been what an answer that was taken for
-    /// another has left over.
-    mutating func noteDamage(at now: MonotonicTime) {
-        for unit in units.keys { units[unit]?.suspect(at: now) }
+    /// Notes that a frame which had come in place of an answer was a copy.
+    mutating func noteCopy(of heard: UnitRecord.Heard, unit: UnitIdentifier, at now: MonotonicTime)
+    {
+        let delay = heard.arrival.duration(to: now)
+        units[unit]?.remember(heard.pdu, for: nil, at: now)
+        guard let kind = units[unit]?.copied(after: delay, at: now) else { return }
+        note(kind, of: unit, bytes: heard.pdu.count + 3)
+    }
+
+    private mutating func note(
+        _ kind: UnitRecord.Unasked, of unit: UnitIdentifier, bytes: Int
+    ) {
+        switch kind {
+        case .late(let latency): findings.append(.late(unit, after: latency))
+        case .copy(let isNews): findings.append(.copy(unit, isNews: isNews))
+        case .stray: findings.append(.stray(unit, bytes: bytes))
+        case .leftOver: break
+        }
     }
 
     // MARK: - Echo

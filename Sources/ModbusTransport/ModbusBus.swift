@@ -21,6 +21,7 @@ package actor ModbusBus {
     private let counters: BusCounters
     private let line: BusLine
     private var queue = BusQueue()
+    private var pauses = WritePauses()
     private var isTaken = false
     private var isClosed = false
     private var served: UInt64 = 0
@@ -62,39 +63,38 @@ package actor ModbusBus {
     package nonisolated var client: ModbusClient {
         ModbusClient(
             perform: { call async throws(ModbusError) in try await self.perform(call) },
-            unasked: { await self.unasked(of: $0) })
+            look: { await self.look() })
     }
 
     /// A copy of the counters. Never waits for the bus.
     package nonisolated var statistics: BusStatistics { counters.snapshot }
 
-    /// How many frames of a unit have arrived so far that nobody had asked for.
-    package func unasked(of unit: UnitIdentifier) -> UInt64 {
-        isClosed ? 0 : line.unasked(of: unit)
-    }
+    /// Takes what has arrived unasked.
+    ///
+    /// - Returns: Whether a late answer may still come.
+    package func look() -> Bool { isClosed || isTaken ? false : line.look() }
 
     /// Carries out one request in its turn. See ``ModbusClient/perform``.
     ///
-    /// Polling is told at once that a unit rests, or that an answer is provisional, and goes on
-    /// with others. Who asks for once is kept waiting until it is settled.
+    /// Polling is told at once that a unit rests, and goes on with others. Who asks for once is
+    /// kept waiting until it is settled.
     package func perform(_ call: ModbusCall) async throws(ModbusError) -> ModbusReply {
+        if let place = pauses.place(for: call, at: time.monotonic()) {
+            await time.sleep(place)
+            while !Task.isCancelled, let end = pauses.rest(before: call, at: time.monotonic()) {
+                await time.sleep(end)
+            }
+        }
         guard call.priority <= .onDemandRead else { return try await performOnce(call) }
-        var attempts = 0
-        while true {
-            attempts += 1
+        for _ in 1..<Self.attemptLimit {
             do throws(ModbusError) {
-                let reply = try await performOnce(call)
-                guard let provisional = reply.provisional else { return reply }
-                await time.sleep(provisional.until)
-                if unasked(of: call.unit) == provisional.mark { return reply }
-                guard attempts < Self.attemptLimit else { throw ModbusError.corrupt(.unasked) }
+                return try await performOnce(call)
             } catch {
-                guard case .resting(let until) = error, attempts < Self.attemptLimit else {
-                    throw error
-                }
+                guard case .resting(let until) = error else { throw error }
                 await time.sleep(until)
             }
         }
+        return try await performOnce(call)
     }
 
     /// How often something is asked whose answer cannot be told from others.
@@ -110,6 +110,7 @@ package actor ModbusBus {
             wakeFirst()
         }
         guard !isClosed, !Task.isCancelled else { throw .cancelled }
+        defer { pauses.wrote(call, at: time.monotonic()) }
         return try line.exchange(call)
     }
 

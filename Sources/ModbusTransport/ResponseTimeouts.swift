@@ -21,11 +21,6 @@ package struct ResponseTimeouts: Sendable {
         return max(configured, min(slow, max(call.timing.lateAnswerLimit, Self.growth)))
     }
 
-    /// How long after `call` was sent its answer may still come, by all that is known.
-    package func lateAnswerLimit(for call: ModbusCall) -> Duration {
-        max(call.timing.lateAnswerLimit, timeout(for: call))
-    }
-
     /// Learns from an answer that came after its request was given up.
     package mutating func late(_ unit: UnitIdentifier, after latency: Duration) {
         learned[unit] = max(learned[unit] ?? .zero, latency * 3 / 2)

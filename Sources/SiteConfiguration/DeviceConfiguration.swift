@@ -54,6 +54,6 @@ extension ExchangeTiming {
             ?? standard.lateAnswerLimit
         self.init(
             responseTimeout: timeout, requestGap: gap ?? standard.requestGap,
-            lateAnswerLimit: max(late, timeout))
+            lateAnswerLimit: max(late, timeout), writeGap: profile.writeGap)
     }
 }

@@ -263,4 +263,32 @@ import Testing
             }
         }
     }
+
+    /// Exception 11 in 20 ms, where a time-out would take 3 s: probes are as cheap as they are.
+    @Test func aGatewaysWordThatADeviceIsSilentCostsWhatItTook() {
+        var now = SimulatedBus.start
+        var schedule = BusSchedule(
+            targets: [target(1, timeout: .seconds(3))], start: now, seed: 1)
+        var readings: [Reading] = []
+        var probes: [MonotonicTime] = []
+        func pass(_ duration: Duration) {
+            now.monotonic = now.monotonic.advanced(by: duration)
+            now.wall.timestamp = now.wall.timestamp + duration
+        }
+        let end = now.monotonic.advanced(by: .seconds(120))
+        while probes.count < 3, now.monotonic < end {
+            switch schedule.next(at: now, into: &readings) {
+            case .sleep(let until):
+                pass(max(.milliseconds(1), now.monotonic.duration(to: until)))
+            case .read(let read):
+                if read.call.priority == .probe { probes.append(now.monotonic) }
+                pass(.milliseconds(20))
+                _ = schedule.failed(
+                    read, with: .exception(.gatewayTargetFailedToRespond), at: now,
+                    into: &readings)
+            }
+        }
+        #expect(probes.count == 3)
+        #expect(probes.first.map { $0.duration(to: probes[2]) <= .seconds(8) } == true)
+    }
 }

@@ -22,6 +22,10 @@ struct Mischief: Hashable, Sendable {
     var lostShare = 0.0
     var damagedShare = 0.0
     var echoes = false
+    /// Whether each register *n* holds *n* thousands and what the clock adds, instead of *n*.
+    var moves = false
+    /// Whether all registers hold the same.
+    var isUniform = false
     /// Answers to requests of somebody else that are under way at the start, after this long.
     var stale: [Int64] = []
     var otherLengths = OtherLengths.answered
@@ -39,7 +43,6 @@ struct VirtualLine {
 
     var schedule: BusSchedule
     var ledger = LineLedger(frameSilence: .milliseconds(4))
-    var held = HeldReadings()
     var now = SimulatedBus.start
     var readings: [Reading] = []
     var findings: [LineLedger.Finding] = []
@@ -70,11 +73,10 @@ struct VirtualLine {
     mutating func run(for duration: Duration) {
         let end = now.monotonic.advanced(by: duration)
         while now.monotonic < end {
-            release()
             switch schedule.next(at: now, into: &readings) {
             case .sleep(let until):
-                let wake = min(until, held.nextLook ?? until, end)
-                pass(max(.milliseconds(1), now.monotonic.duration(to: wake)))
+                let wake = min(until, end)
+                sleep(until: max(wake, now.monotonic.advanced(by: .milliseconds(1))))
             case .read(let read): carryOut(read)
             }
         }
@@ -86,10 +88,8 @@ struct VirtualLine {
         switch perform(read.call) {
         case .success(let reply):
             _ = schedule.answered(read, with: reply, into: &fresh)
-            held.hold(&fresh, of: read, on: reply.provisional)
         case .failure(let error):
             _ = schedule.failed(read, with: error, at: now, into: &fresh)
-            held.hold(&fresh, of: read, on: nil)
         }
         longestExchange = max(longestExchange, began.duration(to: now.monotonic))
         readings += fresh
@@ -111,16 +111,15 @@ struct VirtualLine {
         }
     }
 
-    private mutating func release() {
-        for (device, unit) in held.due(at: now.monotonic) {
-            let bytes = listen(until: now.monotonic)
-            ledger.receive(bytes, at: now.monotonic)
-            let unasked = ledger.unasked(of: unit)
+    /// Waits as `BusPolling` does: it looks for late answers meanwhile.
+    private mutating func sleep(until end: MonotonicTime) {
+        while now.monotonic < end, ledger.awaitsAnswers(at: now.monotonic) {
+            ledger.receive(listen(until: now.monotonic), at: now.monotonic)
             findings += ledger.takeFindings()
-            if !held.release(device, unasked: unasked, into: &readings) {
-                schedule.voided(device, at: now)
-            }
+            let step = min(end, now.monotonic.advanced(by: .milliseconds(100)))
+            pass(now.monotonic.duration(to: step))
         }
+        if now.monotonic < end { pass(now.monotonic.duration(to: end)) }
     }
 
     private mutating func listen(until end: MonotonicTime) -> [UInt8] {
@@ -195,7 +194,12 @@ struct VirtualLine {
             case .mute: return nil
             }
         }
-        let words = (0..<range.count).map { range.address &+ $0 }
+        let tenths = (now.monotonic.nanoseconds / 100_000_000) % 1_000
+        let words = (0..<range.count).map { place -> UInt16 in
+            let register = range.address &+ place
+            if mischief.isUniform { return 7 }
+            return mischief.moves ? register &* 1_000 &+ UInt16(tenths) : register
+        }
         return ModbusResponse.registers(words).encoded(answering: request)
     }
 

@@ -137,6 +137,7 @@ struct ShippedProfilesTests {
             let target = try keba.requiredPoint("command.energyTarget")
             #expect(target.unit == "Wh" && target.rawWords(for: ScaledInteger(100)) == [10])
             #expect(keba.limits.requestGap == .milliseconds(500))
+            #expect(keba.limits.writeGap == .seconds(5))
         }
     }
 

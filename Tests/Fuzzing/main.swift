@@ -48,6 +48,56 @@ let profiles: [DeviceProfile] = shipped.identifiers.sorted().compactMap {
     try? shipped.profile($0)  // A faulty one is another test's matter.
 }
 
+enum Framing {
+    case rtu
+    case tcp
+}
+
+/// A conversation on a line that hears these bytes, then silence, until it ends.
+func converse(
+    _ request: ModbusRequest, unit: UInt8, hearing bytes: ArraySlice<UInt8>, by piece: Int
+) {
+    let call = ModbusCall(request, to: UnitIdentifier(unit), priority: .command)
+    var talk = LineConversation(call, timing: .init(settings: nil))
+    var ledger = LineLedger(frameSilence: .zero)
+    var now = Moment(
+        monotonic: MonotonicTime(nanoseconds: 0),
+        wall: WallTime(Timestamp(milliseconds: 0), isSynchronized: true))
+    var rest = bytes
+    var heard: [UInt8] = []
+    var hasSent = false
+    for _ in 0..<10_000 {
+        switch talk.next(at: now, heard: heard, ledger: &ledger) {
+        case .finish: return
+        case .send:
+            hasSent = true
+            heard = []
+        case .listen(let until):
+            heard = hasSent ? Array(rest.prefix(piece)) : []
+            rest = rest.dropFirst(heard.count)
+            if heard.isEmpty { now.monotonic = max(now.monotonic, until) }
+        }
+    }
+    fatalError("a conversation does not end")
+}
+
+/// A connection that brings these bytes.
+func stream(_ bytes: ArraySlice<UInt8>, by piece: Int) {
+    var stream = TCPFrameStream()
+    var rest = bytes
+    while !rest.isEmpty {
+        stream.append(rest.prefix(piece))
+        rest = rest.dropFirst(piece)
+        reading: while true {
+            switch stream.next() {
+            case .frame: continue
+            case .incomplete: break reading
+            case .garbage: return
+            }
+        }
+    }
+}
+
 /// Bytes that arrive in pieces after a request.
 func answer(_ bytes: [UInt8], framing: Framing) {
     guard bytes.count > 4 else { return }
@@ -60,25 +110,10 @@ func answer(_ bytes: [UInt8], framing: Framing) {
         case 4: .readDeviceIdentification(.basic, from: 0)
         default: .read(RegisterRange(.input, at: 7, count: 2))
         }
-    var reader = AnswerReader(
-        framing: framing, unit: UnitIdentifier(bytes[2]), function: request.function,
-        transaction: 1)
     let piece = Int(bytes[3]) + 1
-    var rest = bytes[4...]
-    while !rest.isEmpty {
-        reader.append(rest.prefix(piece))
-        rest = rest.dropFirst(piece)
-        for _ in 0..<512 {
-            switch reader.judge(isSilent: rest.isEmpty) {
-            case .answer(let pdu):
-                _ = try? ModbusResponse(decoding: pdu[...], answering: request)
-                return
-            case .foreign: continue
-            case .corrupt: return
-            case .incomplete: break
-            }
-            break
-        }
+    switch framing {
+    case .rtu: converse(request, unit: bytes[2], hearing: bytes[4...], by: piece)
+    case .tcp: stream(bytes[4...], by: piece)
     }
     _ = try? ModbusRequest(decoding: bytes[...])
 }

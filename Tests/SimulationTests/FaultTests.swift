@@ -10,6 +10,8 @@ import Testing
         ("late 100ms..600ms", .late(.milliseconds(100)...(.milliseconds(600)))),
         ("exception 2", .exception(.illegalDataAddress)), ("busy 3", .busy(3)),
         ("truncated", .truncated), ("foreign-unit", .foreignUnit), ("garbage", .garbage),
+        ("twice 20ms", .twice(.milliseconds(20))), ("twice 3s", .twice(.seconds(3))),
+        ("echo", .echo),
     ])
     func readsWhatItWrites(text: String, fault: Fault) {
         #expect(Fault(text) == fault)
@@ -21,7 +23,7 @@ import Testing
         "", "sleepy", "slow", "slow 400", "slow fast", "slow -1s", "slow 400ms 2", "late 1s",
         "late 2s..1s", "late ..1s", "exception 0", "exception 256", "exception", "busy 0",
         "corrupt 0%", "corrupt 101%", "corrupt x%", "none 10%", "slow 99999999999999999999s",
-        "slow 25h",
+        "slow 25h", "twice 2", "twice 1s 2", "echo 1s",
     ])
     func refusesWhatIsNoFault(text: String) {
         #expect(FaultSetting(text: text) == nil)

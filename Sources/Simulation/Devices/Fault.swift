@@ -23,6 +23,11 @@ package enum Fault: Hashable, Sendable {
     case reset
     /// So many answers are exception 6, then all is well.
     case busy(Int)
+    /// Each answer comes once more, so much later: a repeater.
+    case twice(Duration)
+    /// On a line, what the client sends comes back before the answer: an adapter whose receiver
+    /// stays on.
+    case echo
 }
 
 extension Fault: LosslessStringConvertible {
@@ -38,6 +43,8 @@ extension Fault: LosslessStringConvertible {
         case .garbage: "garbage"
         case .reset: "reset"
         case .busy(let count): "busy \(count)"
+        case .twice(let pause): "twice \(pause.shortText)"
+        case .echo: "echo"
         }
     }
 
@@ -53,6 +60,11 @@ extension Fault: LosslessStringConvertible {
         case ("foreign-unit", 1): self = .foreignUnit
         case ("garbage", 1): self = .garbage
         case ("reset", 1): self = .reset
+        case ("echo", 1): self = .echo
+        case ("twice", 1): self = .twice(.milliseconds(20))
+        case ("twice", 2):
+            guard let pause = Duration(shortText: words[1]) else { return nil }
+            self = .twice(pause)
         case ("slow", 2):
             guard let delay = Duration(shortText: words[1]) else { return nil }
             self = .slow(delay)
@@ -75,7 +87,7 @@ extension Fault: LosslessStringConvertible {
     /// All faults, as they are written.
     package static let usage = """
         silent, slow 400ms, late 100ms..600ms, exception 2, corrupt, truncated, foreign-unit, \
-        garbage, reset, busy 3, none
+        garbage, reset, busy 3, twice 20ms (a repeater), echo (an adapter), none
         """
 }
 

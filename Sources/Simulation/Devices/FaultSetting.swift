@@ -62,6 +62,10 @@ package struct DeviceAnswer: Hashable, Sendable {
     /// The device's time in place of its turnaround.
     package var delay: Duration?
     package var damage: FrameDamage?
+    /// How much later the same comes once more.
+    package var copyPause: Duration?
+    /// Whether the request comes back first.
+    package var isEchoed = false
 
     package init(pdu: [UInt8], unit: UnitIdentifier) {
         self.pdu = pdu

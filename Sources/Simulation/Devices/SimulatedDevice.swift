@@ -163,6 +163,8 @@ package final class SimulatedDevice: Sendable {
         case .late(let range):
             let nanoseconds = range.lowerBound.nanoseconds...range.upperBound.nanoseconds
             answer.delay = .nanoseconds(Int64.random(in: nanoseconds, using: &state.random))
+        case .twice(let pause): answer.copyPause = pause
+        case .echo: answer.isEchoed = true
         case .corrupt: answer.damage = .checksum
         case .truncated: answer.damage = .truncated
         case .foreignUnit: answer.unit = UnitIdentifier(unit.rawValue % 247 + 1)

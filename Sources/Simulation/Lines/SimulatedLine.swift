@@ -113,10 +113,17 @@ package actor SimulatedLine {
         // On a serial line there is no connection to reset.
         let reaction = device.react(to: frame.pdu, at: clock(), requestEnd: request.end)
         guard case .answer(let answer) = reaction else { return }
+        if answer.isEchoed {
+            _ = write(terminal.descriptor, request.bytes, request.bytes.count)
+        }
         var bytes = RTUFrame(unit: answer.unit, pdu: answer.pdu).encoded
         if let damage = answer.damage { bytes = damage.spoil(rtuFrame: bytes) }
         model.answer(
             bytes, from: frame.unit.rawValue, requestEnd: request.end, delay: answer.delay)
+        guard let pause = answer.copyPause else { return }
+        model.answer(
+            bytes, from: frame.unit.rawValue, requestEnd: request.end,
+            delay: (answer.delay ?? .zero) + pause)
     }
 }
 

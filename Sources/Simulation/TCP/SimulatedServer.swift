@@ -123,17 +123,25 @@ package actor SimulatedServer {
         case .silence: return
         case .reset: connections[index].end = .reset
         case .answer(let answer):
-            let bytes = frame(answer, to: request)
-            guard let delay = answer.delay else {
-                connections[index].output += bytes
-                return
+            if answer.isEchoed, framing == .rtu {
+                connections[index].output += RTUFrame(unit: unit, pdu: request.pdu).encoded
             }
-            let due = PreciseWait.now().advanced(by: delay)
-            let place = delayed.firstIndex { due < $0.due } ?? delayed.endIndex
-            delayed.insert(
-                DelayedAnswer(due: due, connection: connections[index].number, bytes: bytes),
-                at: place)
+            let bytes = frame(answer, to: request)
+            send(bytes, on: index, after: answer.delay)
+            guard let pause = answer.copyPause else { return }
+            send(bytes, on: index, after: (answer.delay ?? .zero) + pause)
         }
+    }
+
+    private func send(_ bytes: [UInt8], on index: Int, after delay: Duration?) {
+        guard let delay else {
+            connections[index].output += bytes
+            return
+        }
+        let due = PreciseWait.now().advanced(by: delay)
+        let place = delayed.firstIndex { due < $0.due } ?? delayed.endIndex
+        delayed.insert(
+            DelayedAnswer(due: due, connection: connections[index].number, bytes: bytes), at: place)
     }
 
     private func frame(_ answer: DeviceAnswer, to request: TCPFrame) -> [UInt8] {
