@@ -13,3 +13,15 @@ package enum OutboxError: Error, Hashable {
     /// The outbox was closed.
     case closed
 }
+
+extension OutboxError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .diskFull: "the disk is full"
+        case .notWritable(let path, let code): "\(path) cannot be written, error \(code)"
+        case .storage(let code): "the disk or the database failed, error \(code) of SQLite"
+        case .unknownDestination(let name): "no destination \(name) is known"
+        case .closed: "it was closed"
+        }
+    }
+}
