@@ -5,7 +5,7 @@ import Synchronization
 
 /// Polls the devices of one bus for as long as it runs: carries out what ``BusSchedule`` decides.
 ///
-/// Lives on the executor of its bus, so that a request costs no change of thread.
+/// Lives on the executor of its bus: run by a task that prefers it, a request costs no change of thread.
 package actor BusPolling {
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()

@@ -30,7 +30,7 @@ struct BusService: Sendable {
         onNews: @escaping @Sendable (News) -> Void
     ) {
         let name = configuration.bus.name
-        let executor = ThreadExecutor(name: "bus \(name)")
+        let executor = HomeThread(name: "bus \(name)")
         let bus = ModbusBus(
             name: name, link: ModbusTransport.BusLink(configuration.bus.link),
             policy: ConnectionPolicy(
@@ -57,10 +57,12 @@ struct BusService: Sendable {
         self.polling = polling
         startedAt = time.monotonic()
         part = Part("bus \(name)") {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await bus.releaseBetweenTurns() }
-                await polling.run()
-                group.cancelAll()
+            await withTaskExecutorPreference(executor) {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await bus.releaseBetweenTurns() }
+                    await polling.run()
+                    group.cancelAll()
+                }
             }
             await bus.close()
         }
