@@ -67,6 +67,7 @@ let package = Package(
             dependencies: [
                 "DeviceProfiles", "Documents", "Execution", "GPIO", "Metering", "Modbus",
             ]),
+        .target(name: "MaintenanceAPI", dependencies: ["Execution", "Metering", "Modbus"]),
         .target(
             name: "Telemetry", dependencies: ["CZstd", "Execution", "Metering", protobuf],
             exclude: ["Schema/README.md", "Schema/batch.proto"],
@@ -78,7 +79,7 @@ let package = Package(
         .target(
             name: "Maintenance",
             dependencies: [
-                "Execution", "Metering", "Modbus", httpTypes, hummingbird, logging, nioCore,
+                "Execution", "MaintenanceAPI", "Metering", httpTypes, hummingbird, logging, nioCore,
                 serviceLifecycle,
             ]),
         .target(
@@ -124,7 +125,7 @@ let package = Package(
             dependencies: [
                 "AccessControl", "Alarms", "Charging", "Delivery", "DevicePolling",
                 "DeviceProfiles", "Documents", "Execution", "GPIO", "Lighting", "LinuxGPIO",
-                "LinuxSystem", "MQTTUplink", "Maintenance",
+                "LinuxSystem", "MQTTUplink", "Maintenance", "MaintenanceAPI",
                 "Metering", "Modbus", "ModbusTransport", "Persistence", "SiteConfiguration",
                 "SolarTime", "Telemetry",
                 logging,
@@ -135,14 +136,14 @@ let package = Package(
         .executableTarget(
             name: "linlid",
             dependencies: [
-                "Documents", "Gateway", "LinuxSystem", "Maintenance", "SiteConfiguration",
+                "Documents", "Gateway", "LinuxSystem", "Maintenance", "MaintenanceAPI",
+                "SiteConfiguration",
                 argumentParser, logging, serviceLifecycle, unixSignals,
             ]),
         .executableTarget(
             name: "linli",
             dependencies: [
-                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "Maintenance",
-                "Metering",
+                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "MaintenanceAPI", "Metering",
                 "Modbus", "ModbusTransport", "SiteConfiguration", argumentParser, asyncHTTPClient,
                 nioCore, nioHTTP1,
             ]),
@@ -187,7 +188,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "AccessControl", "Alarms", "CLinux", "Charging", "Execution", "GPIO", "Gateway",
-                "Lighting", "LinuxSystem", "Maintenance", "Metering", "Persistence", "Simulation",
+                "Lighting", "LinuxSystem", "MaintenanceAPI", "Metering", "Persistence", "Simulation",
                 "SiteConfiguration", "Telemetry", "TestSupport", "linli", "linli-sim", "linlid",
                 logging,
             ],
@@ -198,7 +199,9 @@ let package = Package(
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Execution", "Metering"]),
         .testTarget(
             name: "LinliTests",
-            dependencies: ["Execution", "Maintenance", "Metering", "Modbus", "linli", logging]),
+            dependencies: [
+                "Execution", "Maintenance", "MaintenanceAPI", "Metering", "Modbus", "linli", logging,
+            ]),
         .testTarget(
             name: "LightingTests",
             dependencies: [
@@ -215,8 +218,8 @@ let package = Package(
             name: "MQTTUplinkTests",
             dependencies: ["Execution", "MQTTUplink", "Telemetry", "TestSupport"]),
         .testTarget(
-            name: "MaintenanceTests",
-            dependencies: ["Execution", "Maintenance", "Metering", "Modbus", logging]),
+            name: "MaintenanceAPITests",
+            dependencies: ["Execution", "MaintenanceAPI", "Metering", "Modbus", logging]),
         .testTarget(name: "MeteringTests", dependencies: ["Execution", "Metering"]),
         .testTarget(
             name: "ModbusTests", dependencies: ["Execution", "Modbus"], exclude: ["vectors.json"]),

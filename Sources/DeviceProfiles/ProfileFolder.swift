@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// A folder of profiles: one file `<id>.yaml` for each.
@@ -6,7 +7,7 @@ enum ProfileFolder {
     struct Unreadable: Error, Hashable {
         let errno: Int32
 
-        var reason: String { "cannot be read: \(String(cString: strerror(errno)))" }
+        var reason: String { "cannot be read: \(SystemError.text(errno))" }
     }
 
     /// The paths of the profiles of a folder by identifier. Other files are left alone.

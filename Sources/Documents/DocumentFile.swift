@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// Why the text of a file cannot be had.
@@ -12,7 +13,7 @@ package enum DocumentFileError: Error, Hashable, Sendable, CustomStringConvertib
 
     package var description: String {
         switch self {
-        case .system(let number): "cannot be read: \(String(cString: strerror(number)))"
+        case .system(let number): "cannot be read: \(SystemError.text(number))"
         case .notAFile: "is not a file"
         case .tooLarge(let bytes): "is larger than \(ByteCountText.text(bytes))"
         case .notUTF8: "is not a text in UTF-8"

@@ -4,7 +4,7 @@ import Execution
 import GPIO
 import LinuxSystem
 import Logging
-import Maintenance
+import MaintenanceAPI
 import Persistence
 import SiteConfiguration
 import Telemetry

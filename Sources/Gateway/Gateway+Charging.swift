@@ -1,7 +1,7 @@
 import Charging
 import Execution
 import GPIO
-import Maintenance
+import MaintenanceAPI
 import SiteConfiguration
 
 /// The groups of chargers.

@@ -2,6 +2,7 @@ import Execution
 import LinuxSystem
 import Logging
 import Maintenance
+import MaintenanceAPI
 import SiteConfiguration
 import Telemetry
 

@@ -3,7 +3,7 @@ import Execution
 import GPIO
 import LinuxGPIO
 import Logging
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 import SiteConfiguration

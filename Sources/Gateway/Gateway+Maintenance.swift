@@ -3,7 +3,7 @@ import DevicePolling
 import DeviceProfiles
 import Execution
 import LinuxSystem
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 import ModbusTransport
@@ -120,13 +120,13 @@ extension Gateway {
         }
     }
 
-    private func deviceReports() -> [Maintenance.DeviceReport] {
+    private func deviceReports() -> [MaintenanceAPI.DeviceReport] {
         let now = time.now()
         return site.devices.compactMap { device in
             guard let service = buses[device.bus] else { return nil }
             let polled = service.polling.report.first { $0.device == device.id }
             let isConnected = service.bus.statistics.downSince == nil
-            return Maintenance.DeviceReport(
+            return MaintenanceAPI.DeviceReport(
                 id: device.id.description, profile: device.profile.id,
                 kind: device.profile.kind.rawValue, bus: device.bus,
                 unit: Int(device.unit.rawValue), place: device.place,
@@ -298,13 +298,13 @@ extension Gateway {
             gaps: Int64(await cache.gapCount), faults: faults)
     }
 
-    private func deliveryReports() async throws(Problem) -> [Maintenance.DeliveryReport] {
+    private func deliveryReports() async throws(Problem) -> [MaintenanceAPI.DeliveryReport] {
         let statistics = try await outboxStatistics()
         let now = time.now()
         return deliveries.values.sorted { $0.name < $1.name }.map { service in
             let report = service.delivery.report
             let destination = service.configuration.destination
-            return Maintenance.DeliveryReport(
+            return MaintenanceAPI.DeliveryReport(
                 destination: service.name, address: destination.transport.address,
                 format: destination.format.rawValue, isConnected: report.connectedSince != nil,
                 since: report.connectedSince.map { moment(of: $0, at: now).milliseconds },

@@ -6,7 +6,7 @@ import Lighting
 import LinuxGPIO
 import LinuxSystem
 import Logging
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 import SiteConfiguration
@@ -223,11 +223,11 @@ extension Gateway {
 
     private func test(
         _ request: AlarmRequest
-    ) async throws(Problem) -> Maintenance.AlarmTestReport {
+    ) async throws(Problem) -> MaintenanceAPI.AlarmTestReport {
         try known(request.alarm, what: "alarm", among: alarms?.configuration.alarms.map(\.name))
         guard let alarms else { throw Problem(AlarmRefusal.stopped) }
         do {
-            return Maintenance.AlarmTestReport(
+            return MaintenanceAPI.AlarmTestReport(
                 try await alarms.system.test(request.alarm, by: request.by))
         } catch {
             throw Problem(error)

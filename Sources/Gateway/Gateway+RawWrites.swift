@@ -4,7 +4,7 @@ import GPIO
 import Lighting
 import LinuxGPIO
 import Logging
-import Maintenance
+import MaintenanceAPI
 import Modbus
 import ModbusTransport
 import SiteConfiguration

@@ -6,7 +6,7 @@ import Foundation
 package import LinuxSystem
 package import Logging
 import MQTTUplink
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 import ModbusTransport

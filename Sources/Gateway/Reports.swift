@@ -1,7 +1,7 @@
 import DevicePolling
 import DeviceProfiles
 import Execution
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 import ModbusTransport

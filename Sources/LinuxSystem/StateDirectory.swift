@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// The folder that holds what a gateway must keep, locked for one process.
@@ -98,7 +99,7 @@ package enum StateDirectoryError: Error, Hashable, CustomStringConvertible {
             "\(path) is in use by another linlid" + (process.map { " (process \($0))" } ?? "")
                 + "; stop that one, or name another folder with --state"
         case .unusable(let path, let errno):
-            "\(path): \(String(cString: strerror(errno)))"
+            "\(path): \(SystemError.text(errno))"
         }
     }
 }

@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// A small file in the state folder that is replaced as a whole, and is either the old or the new
@@ -68,5 +69,5 @@ package struct StateFileError: Error, Hashable, CustomStringConvertible {
     /// The system's error number.
     package let errno: Int32
 
-    package var description: String { "\(path): \(String(cString: strerror(errno)))" }
+    package var description: String { "\(path): \(SystemError.text(errno))" }
 }

@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 import Telemetry
 
@@ -11,7 +12,7 @@ extension MQTTConnectionSettings.Login {
         guard let file = fopen(passwordFile, "re") else {
             throw .notAuthorized(
                 "the password file \(passwordFile) cannot be read: "
-                    + String(cString: strerror(errno)))
+                    + SystemError.text(errno))
         }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 4_096)

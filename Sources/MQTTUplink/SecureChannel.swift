@@ -1,3 +1,4 @@
+import Execution
 internal import COpenSSL
 import Glibc
 import Telemetry
@@ -22,7 +23,7 @@ final class SecureChannel {
     {
         for path in [tls.authority, tls.identity?.certificate, tls.identity?.key] {
             guard let path, access(path, R_OK) != 0 else { continue }
-            throw .certificate("\(path) cannot be read: \(String(cString: strerror(errno)))")
+            throw .certificate("\(path) cannot be read: \(SystemError.text(errno))")
         }
         ERR_clear_error()
         guard let context = SSL_CTX_new(TLS_client_method()) else {

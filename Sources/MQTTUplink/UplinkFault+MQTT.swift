@@ -70,7 +70,7 @@ extension MQTTConnectionSettings {
 
     /// Why the way to the broker is cut.
     func fault(lost error: CInt) -> UplinkFault {
-        .unreachable("\(address) cannot be reached: \(String(cString: strerror(error)))")
+        .unreachable("\(address) cannot be reached: \(SystemError.text(error))")
     }
 
     /// Why a broker does not accept the client. Source: MQTT 3.1.1, table 3.1; MQTT 5.0, 3.2.2.2.

@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// The place of a Unix socket in the file system.
@@ -68,10 +69,7 @@ package enum MaintenanceServerError: Error, Hashable, Sendable, CustomStringConv
         case .path(let path):
             "a socket's path has 1 to 107 bytes; \"\(path)\" has \(path.utf8.count)"
         case .inUse(let path): "another process serves \(path)"
-        case .unusable(let path, let errno): "\(path): \(systemWords(errno))"
+        case .unusable(let path, let errno): "\(path): \(SystemError.text(errno))"
         }
     }
 }
-
-/// The system's words for an error number.
-func systemWords(_ errno: Int32) -> String { String(cString: strerror(errno)) }

@@ -1,3 +1,4 @@
+import MaintenanceAPI
 import Execution
 import FoundationEssentials
 import HTTPTypes

@@ -1,3 +1,4 @@
+package import MaintenanceAPI
 import Hummingbird
 package import Logging
 import NIOCore

@@ -1,3 +1,4 @@
+import MaintenanceAPI
 import HTTPTypes
 import Hummingbird
 

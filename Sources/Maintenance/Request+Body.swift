@@ -1,3 +1,4 @@
+import MaintenanceAPI
 import FoundationEssentials
 import Hummingbird
 import NIOCore

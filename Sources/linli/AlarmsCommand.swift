@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli alarms`: every alarm and valve; acknowledges and tests.
 struct AlarmsCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// The arguments as people write them.
 struct Arguments {

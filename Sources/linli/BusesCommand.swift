@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli buses`: what each bus has seen.
 struct BusesCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli cache`: what is kept, and what it costs the flash.
 struct CacheCommand: AsyncParsableCommand {

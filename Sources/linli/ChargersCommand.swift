@@ -1,6 +1,6 @@
 import ArgumentParser
 import Execution
-import Maintenance
+import MaintenanceAPI
 
 /// `linli chargers`: every charger of a group; stops and starts one.
 struct ChargersCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
-import Maintenance
+import MaintenanceAPI
 
 /// Why a command ends without what was asked of it, and what to do about it.
 struct CommandFailure: Error, Hashable {

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
-import Maintenance
+import MaintenanceAPI
 import NIOCore
 import NIOHTTP1
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli deliveries`: what each destination has, and what it waits for.
 struct DeliveriesCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli devices`: every device and whether it answers.
 struct DevicesCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Execution
 import LinuxSystem
-import Maintenance
+import MaintenanceAPI
 import Modbus
 import ModbusTransport
 import SiteConfiguration

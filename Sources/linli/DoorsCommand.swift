@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli doors`: every door; releases one.
 struct DoorsCommand: AsyncParsableCommand {

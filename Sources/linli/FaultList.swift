@@ -1,6 +1,6 @@
 import Documents
 import FoundationEssentials
-import Maintenance
+import MaintenanceAPI
 
 /// The faults and warnings of documents, for people and for programs.
 struct FaultList: Encodable {

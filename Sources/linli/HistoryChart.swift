@@ -1,5 +1,5 @@
 import Execution
-import Maintenance
+import MaintenanceAPI
 
 /// A history drawn for a terminal: a curve with gaps, axes with units and local times, and the
 /// least, the mean and the greatest of the numbers.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Execution
-import Maintenance
+import MaintenanceAPI
 
 /// `linli history`: what a point was.
 struct HistoryCommand: AsyncParsableCommand {

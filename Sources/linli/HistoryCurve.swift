@@ -1,4 +1,4 @@
-import Maintenance
+import MaintenanceAPI
 
 /// The numbers of a history: unbroken runs of them, and what they come to.
 struct HistoryCurve: Hashable {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli modbus identify`.
 struct IdentifyCommand: AsyncParsableCommand {

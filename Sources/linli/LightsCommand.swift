@@ -1,6 +1,6 @@
 import ArgumentParser
 import Execution
-import Maintenance
+import MaintenanceAPI
 
 /// `linli lights`: every lighting circuit; overrides one for a time.
 struct LightsCommand: AsyncParsableCommand {

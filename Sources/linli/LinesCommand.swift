@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli lines`: every line, what is commanded and what is sensed.
 struct LinesCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Execution
-import Maintenance
+import MaintenanceAPI
 
 /// `linli lockers`: every bank of parcel lockers; releases, deposits, pickups, the audit trail.
 struct LockersCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 import ModbusTransport
 
 /// `linli modbus`: raw requests on a running bus.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli points`: what can be read.
 struct PointsCommand: AsyncParsableCommand {

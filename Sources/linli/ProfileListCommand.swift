@@ -1,7 +1,7 @@
 import ArgumentParser
 import DeviceProfiles
 import Documents
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 

@@ -1,6 +1,6 @@
 import DeviceProfiles
 import FoundationEssentials
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Execution
-import Maintenance
+import MaintenanceAPI
 
 /// `linli read`: asks a device now.
 struct ReadCommand: AsyncParsableCommand {

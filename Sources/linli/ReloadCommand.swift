@@ -1,5 +1,5 @@
 import ArgumentParser
-import Maintenance
+import MaintenanceAPI
 
 /// `linli reload`: takes a changed site document over.
 struct ReloadCommand: AsyncParsableCommand {

@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// Finds out at once, and in plain words, why linlid cannot be reached.
@@ -41,7 +42,7 @@ enum SocketProbe {
                     + "use sudo")
         default:
             .unreachable(
-                "\(path) cannot be reached: \(String(cString: strerror(error)))",
+                "\(path) cannot be reached: \(SystemError.text(error))",
                 hint: "name the socket of linlid with --socket")
         }
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Execution
-import Maintenance
+import MaintenanceAPI
 
 /// `linli status`: the gateway on one page.
 struct StatusCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Execution
 import FoundationEssentials
-import Maintenance
+import MaintenanceAPI
 
 /// `linli watch`: readings as they come.
 struct WatchCommand: AsyncParsableCommand {

@@ -6,6 +6,7 @@ import Glibc
 import LinuxSystem
 import Logging
 import Maintenance
+import MaintenanceAPI
 import ServiceLifecycle
 import SiteConfiguration
 import UnixSignals

@@ -1,4 +1,4 @@
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 extension GatewayTests {

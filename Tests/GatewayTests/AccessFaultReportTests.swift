@@ -1,6 +1,6 @@
 import Execution
 import GPIO
-import Maintenance
+import MaintenanceAPI
 import SiteConfiguration
 import Testing
 
@@ -59,8 +59,8 @@ struct AccessFaultReportTests {
             Alarms.AlarmTestReport.Step(subject: "GAS1", check: .detector, outcome: .passed),
             Alarms.AlarmTestReport.Step(subject: "FAN1", check: .output, outcome: .unheard),
         ]
-        func report(_ ending: Alarms.AlarmTestReport.Ending) -> Maintenance.AlarmTestReport {
-            Maintenance.AlarmTestReport(
+        func report(_ ending: Alarms.AlarmTestReport.Ending) -> MaintenanceAPI.AlarmTestReport {
+            MaintenanceAPI.AlarmTestReport(
                 Alarms.AlarmTestReport(
                     alarm: "gas", person: "ann", startedAt: Self.time, ending: ending,
                     steps: steps))

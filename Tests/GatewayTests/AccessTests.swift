@@ -1,5 +1,5 @@
 import Glibc
-import Maintenance
+import MaintenanceAPI
 import struct Simulation.PseudoTerminal
 import Testing
 

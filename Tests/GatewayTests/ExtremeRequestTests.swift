@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 extension GatewayTests {

@@ -1,5 +1,5 @@
 import Glibc
-import Maintenance
+import MaintenanceAPI
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import Maintenance
+import MaintenanceAPI
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import Glibc
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 extension GatewayTests {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 extension GatewayTests {

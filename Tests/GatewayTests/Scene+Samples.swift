@@ -1,4 +1,4 @@
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 /// Sites of `deploy/samples`, run as they are but for what a test cannot have.

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 /// A gateway with all that belongs to it, in a folder of its own: the daemon, its client and the

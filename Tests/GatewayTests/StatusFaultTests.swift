@@ -1,6 +1,6 @@
 import Execution
 import GPIO
-import Maintenance
+import MaintenanceAPI
 import Metering
 import SiteConfiguration
 import Testing

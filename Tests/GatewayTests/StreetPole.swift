@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 /// The sample of a street pole where the sun stands as a test wants it: the time is that of the

@@ -1,5 +1,5 @@
 import Foundation
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 /// The program itself, as it is started from a shell.

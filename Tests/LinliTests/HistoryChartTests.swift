@@ -1,5 +1,5 @@
 import Execution
-import Maintenance
+import MaintenanceAPI
 import Testing
 
 @testable import linli

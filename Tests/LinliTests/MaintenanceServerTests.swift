@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Maintenance
+import MaintenanceAPI
 import ServiceLifecycle
 import Testing
 

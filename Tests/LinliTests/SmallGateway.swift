@@ -1,5 +1,5 @@
 import Execution
-import Maintenance
+import MaintenanceAPI
 import Metering
 import Modbus
 

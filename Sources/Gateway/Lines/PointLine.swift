@@ -1,3 +1,4 @@
+import Execution
 import DeviceProfiles
 import GPIO
 import Metering

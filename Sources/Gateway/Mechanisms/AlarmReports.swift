@@ -1,7 +1,7 @@
 import Alarms
 import Execution
 import GPIO
-import Maintenance
+import MaintenanceAPI
 import SiteConfiguration
 
 /// Alarms and valves in words.
@@ -49,7 +49,7 @@ extension ValveReport {
     }
 }
 
-extension Maintenance.AlarmTestReport {
+extension MaintenanceAPI.AlarmTestReport {
     init(_ report: Alarms.AlarmTestReport) {
         let brokenOff: String? =
             switch report.ending {

@@ -2,7 +2,7 @@ import Charging
 import DeviceProfiles
 import Execution
 import GPIO
-import Maintenance
+import MaintenanceAPI
 import Metering
 import SiteConfiguration
 

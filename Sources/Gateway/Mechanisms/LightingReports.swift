@@ -1,7 +1,7 @@
 import Execution
 import GPIO
 import Lighting
-import Maintenance
+import MaintenanceAPI
 
 /// Circuits in words.
 

@@ -1,6 +1,6 @@
 import Delivery
 import Execution
-import Maintenance
+import MaintenanceAPI
 import Persistence
 import Telemetry
 

@@ -1,6 +1,6 @@
 import Execution
 import GPIO
-import Maintenance
+import MaintenanceAPI
 import Metering
 import SiteConfiguration
 
@@ -28,7 +28,7 @@ extension Gateway {
 
     /// Devices that are silent on buses that are not. Those that doors, alarms and the like hang
     /// on, each by itself; the others of a bus together.
-    func deviceFaults(_ devices: [Maintenance.DeviceReport]) -> [StatusFault] {
+    func deviceFaults(_ devices: [MaintenanceAPI.DeviceReport]) -> [StatusFault] {
         let uses = site.deviceUses
         let silent = devices.filter { $0.state == .silent }
         var faults = silent.compactMap { device -> StatusFault? in
@@ -64,7 +64,7 @@ extension Gateway {
 
     /// Lines that cannot be switched or read, by their chip or board; not those of a device that
     /// is told of already.
-    func lineFaults(_ devices: [Maintenance.DeviceReport], at now: Moment) -> [StatusFault] {
+    func lineFaults(_ devices: [MaintenanceAPI.DeviceReport], at now: Moment) -> [StatusFault] {
         let silent = Set(
             devices.filter { $0.state == .silent || $0.state == .disconnected }.map(\.id))
         let faulty = desk.all.filter { $0.faultWords != nil }

@@ -5,7 +5,7 @@ import DeviceProfiles
 import Execution
 import GPIO
 import Lighting
-import Maintenance
+import MaintenanceAPI
 import Metering
 import SiteConfiguration
 

@@ -1,7 +1,7 @@
 import AccessControl
 import Execution
 import GPIO
-import Maintenance
+import MaintenanceAPI
 import SiteConfiguration
 
 extension Gateway {

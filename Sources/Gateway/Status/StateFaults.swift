@@ -1,6 +1,6 @@
 import AccessControl
 import Execution
-import Maintenance
+import MaintenanceAPI
 import Persistence
 import SiteConfiguration
 import Telemetry

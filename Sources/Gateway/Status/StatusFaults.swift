@@ -1,5 +1,5 @@
 import Execution
-import Maintenance
+import MaintenanceAPI
 import Persistence
 
 extension Gateway {
@@ -8,7 +8,7 @@ extension Gateway {
     /// Each part of the gateway tells its own; what follows from another fault is left out, so
     /// that a dead chip is one fault and not one for each of its lines.
     func statusFaults(
-        _ buses: [BusReport], _ devices: [Maintenance.DeviceReport],
+        _ buses: [BusReport], _ devices: [MaintenanceAPI.DeviceReport],
         _ statistics: OutboxStatistics, at now: Moment
     ) async -> [StatusFault] {
         var faults = await stateFaults(at: now)

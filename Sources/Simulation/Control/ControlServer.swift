@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 import Synchronization
 
@@ -94,7 +95,7 @@ extension ControlError: CustomStringConvertible {
         switch self {
         case .pathTooLong(let path): "\(path) is too long for a socket: 107 bytes at most"
         case .inUse(let path): "another simulation already listens at \(path)"
-        case .socket(let path, let errno): "\(path): \(String(cString: strerror(errno)))"
+        case .socket(let path, let errno): "\(path): \(SystemError.text(errno))"
         case .noAnswer(let path): "the simulation at \(path) does not answer"
         }
     }

@@ -1,3 +1,4 @@
+import Execution
 internal import CLinux
 import Glibc
 
@@ -96,12 +97,12 @@ extension PseudoTerminalError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .open(let errno):
-            "no pseudo-terminal can be opened: \(String(cString: strerror(errno)))"
+            "no pseudo-terminal can be opened: \(SystemError.text(errno))"
         case .occupied(let path): "\(path) exists and is not a symbolic link; it is left alone"
         case .link(let path, let errno):
-            "the link \(path) cannot be made: \(String(cString: strerror(errno)))"
+            "the link \(path) cannot be made: \(SystemError.text(errno))"
         case .write(let errno):
-            "nothing can be sent over the pseudo-terminal: \(String(cString: strerror(errno)))"
+            "nothing can be sent over the pseudo-terminal: \(SystemError.text(errno))"
         }
     }
 }

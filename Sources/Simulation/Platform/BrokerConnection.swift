@@ -109,7 +109,7 @@ final class BrokerConnection {
         guard let files else { throw .noAuthority }
         for file in [files.authority, files.certificate, files.key].compactMap(\.self)
         where access(file, R_OK) != 0 {
-            throw .files("\(file): \(String(cString: strerror(errno)))")
+            throw .files("\(file): \(SystemError.text(errno))")
         }
         let status = mosquitto_tls_set(
             client, files.authority, nil, files.certificate, files.key, nil)
@@ -140,7 +140,7 @@ package enum BrokerError: Error, Hashable {
 extension BrokerError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .client(let errno): "no MQTT client: \(String(cString: strerror(errno)))"
+        case .client(let errno): "no MQTT client: \(SystemError.text(errno))"
         case .noAuthority: "mqtts:// needs --ca, the certificate of who signed the broker's"
         case .files(let reason): "the certificate files cannot be used: \(reason)"
         }

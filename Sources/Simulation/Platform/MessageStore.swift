@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// The messages a simulated platform has accepted, in a folder: safe on disk before they are
@@ -113,7 +114,7 @@ package enum MessageStoreError: Error, Hashable {
 extension MessageStoreError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .file(let path, let errno): "\(path): \(String(cString: strerror(errno)))"
+        case .file(let path, let errno): "\(path): \(SystemError.text(errno))"
         case .damaged: "keys.log is not a list of keys; move the store away to begin anew"
         }
     }

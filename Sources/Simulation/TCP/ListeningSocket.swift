@@ -1,3 +1,4 @@
+import Execution
 internal import CLinux
 import Glibc
 
@@ -86,7 +87,7 @@ extension ListeningError: CustomStringConvertible {
         case .notLoopback(let host):
             "\(host) is not a loopback address; simulated servers listen on 127.0.0.0/8 or ::1 only"
         case .listen(let host, let port, let errno):
-            "cannot listen on \(host) port \(port): \(String(cString: strerror(errno)))"
+            "cannot listen on \(host) port \(port): \(SystemError.text(errno))"
         }
     }
 }

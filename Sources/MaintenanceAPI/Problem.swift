@@ -94,3 +94,18 @@ package struct Problem: Error, Codable, Hashable, Sendable {
     /// Whether this is a problem of that kind.
     package func isOf(_ kind: Kind) -> Bool { type == kind.type }
 }
+
+extension Problem {
+    /// There is nothing of that name; says what is near it.
+    package static func unknown(_ name: String, what: String, among known: [String]) -> Problem {
+        let nearest = nearestNames(to: name, among: known)
+        let hint =
+            known.isEmpty
+            ? "the site document has none"
+            : nearest.isEmpty
+                ? "there are: " + known.sorted().prefix(12).joined(separator: ", ")
+                : "did you mean \(nearest.joined(separator: ", "))?"
+        return Problem(
+            .unknownName, "there is no \(what) \"\(name.prefix(160))\"", hint: hint)
+    }
+}

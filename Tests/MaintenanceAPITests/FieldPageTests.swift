@@ -10,7 +10,7 @@ import Testing
         let page = try String(
             contentsOfFile: Self.repository + "/Sources/Gateway/Gateway.docc/MaintenanceAPI.md",
             encoding: .utf8)
-        let folder = Self.repository + "/Sources/Maintenance"
+        let folder = Self.repository + "/Sources/MaintenanceAPI"
         var fields: [String] = []
         for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
             var source = SourceFields()

@@ -67,7 +67,7 @@ extension Problem {
                 .badAnswer, "\(place): \(fault.words)", hint: fault.hint)
         case .disconnected(let errno):
             self.init(
-                .busUnavailable, "\(exchange.bus) is not connected: \(systemWords(errno))",
+                .busUnavailable, "\(exchange.bus) is not connected: \(SystemError.text(errno))",
                 hint: "check the line or the address of the bus; `linli status` shows its state")
         case .resting:
             self.init(
