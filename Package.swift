@@ -73,6 +73,8 @@ let package = Package(
             exclude: ["Schema/README.md", "Schema/batch.proto"],
             resources: [.embedInCode("Schema/vocabulary.txt")]),
 
+        .target(name: "Receiving", dependencies: ["Execution", "Telemetry"]),
+
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxGPIO", dependencies: ["CGPIOD", "CLinux", "Execution", "GPIO"]),
         .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
@@ -93,7 +95,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "CLinux", "CMosquitto", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
-                "SiteConfiguration", "Telemetry",
+                "Receiving", "SiteConfiguration", "Telemetry",
             ]),
 
         // Level 4: services. State machines and the actors that carry them out.
@@ -150,8 +152,8 @@ let package = Package(
         .executableTarget(
             name: "linli-sim",
             dependencies: [
-                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "Simulation",
-                "SiteConfiguration", argumentParser, unixSignals,
+                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "Receiving",
+                "Simulation", "SiteConfiguration", argumentParser, unixSignals,
             ]),
 
         .target(name: "TestSupport", dependencies: ["Execution"], path: "Tests/TestSupport"),
@@ -241,9 +243,12 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "CLinux", "CModbus", "DeviceProfiles", "Documents", "Execution", "LinuxSystem",
-                "Metering",
-                "Modbus", "Simulation", "SiteConfiguration", "Telemetry",
+                "Metering", "Modbus", "Receiving", "Simulation", "SiteConfiguration", "Telemetry",
+                "TestSupport",
             ]),
+        .testTarget(
+            name: "ReceivingTests",
+            dependencies: ["Execution", "Metering", "Receiving", "Telemetry", "TestSupport"]),
         .testTarget(
             name: "SiteConfigurationTests",
             dependencies: [

@@ -117,6 +117,7 @@ extension WireFormat {
         switch name {
         case .linli: self = .linli
         case .linliJSON: self = .linliJSON
+        case .firstLinliJSON: self = .firstLinliJSON
         case .thingsBoard: self = .thingsBoard
         }
     }

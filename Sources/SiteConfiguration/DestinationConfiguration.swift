@@ -72,8 +72,10 @@ package struct DestinationConfiguration: Hashable, Sendable {
 package enum WireFormatName: String, CaseIterable, Hashable, Sendable {
     /// Columns in protobuf, compressed with zstd. The smallest.
     case linli
-    /// The same columns as readable JSON.
+    /// The same as readable JSON.
     case linliJSON = "linli-json"
+    /// JSON as it was at first, larger: for platforms that were written for it.
+    case firstLinliJSON = "linli-json/1"
     /// The gateway telemetry of ThingsBoard.
     case thingsBoard = "thingsboard"
 }

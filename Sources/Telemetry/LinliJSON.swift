@@ -1,182 +1,171 @@
 import Execution
-import FoundationEssentials
 import Metering
 
-/// A message as JSON that a person can read: one object, a list of series, each a list of times
-/// and a list of values.
+/// A message as JSON that a person can read, `linli-json/2`: names, units and codes once, then
+/// tables of which each row is a moment of a device.
+///
+///     {"format":"linli-json/2", "key":…, "clock":{…},
+///      "points":[["voltage.l1","V","1-0:32.7.0*255"],["frequency","Hz"]],
+///      "tables":[{"kind":"electricity-meter","columns":[0,1],
+///                 "devices":{"m1":[[1795766400000,230.4,50.01],[60000,230.1,[null,256]]]}}]}
 package enum LinliJSON {
-    private struct Document: Codable {
-        var format = LinliJSON.format
-        var key: String
-        var clock: Clock
-        /// Where devices stand, as far as that is said.
-        var places: [String: [String: String]]?
-        var series: [SeriesColumns]
-        var events: [EventObject]
-    }
-
-    private struct Clock: Codable {
-        var boot: String
-        var wallMinusMonotonicMilliseconds: Int64
-        var isSynchronized: Bool
-        var isCorrected: Bool
-    }
-
-    private struct SeriesColumns: Codable {
-        var point: String
-        var kind: String?
-        var unit: String?
-        var obis: String?
-        /// Milliseconds since 1970; the first absolute, the others since the one before.
-        var times: [Int64]
-        /// Decimal digits as text, exact; texts of texts; null where missing.
-        var values: [String?]
-        /// The places of values that are texts, where there are any.
-        var texts: [Int]?
-        /// Runs of (code, length), where not all are good.
-        var qualities: [[Int64]]?
-    }
-
-    private struct EventObject: Codable {
-        var time: Int64
-        var kind: String
-        var subject: String
-        var severity: UInt8
-        var details: [String: String]
-    }
-
-    private static let format = "linli-json/1"
+    package static let format = "linli-json/2"
 
     package static func encode(_ message: Message) -> [UInt8] {
-        let clock = message.batch.clock
-        let document = Document(
-            key: message.key.description,
-            clock: Clock(
-                boot: clock.boot,
-                wallMinusMonotonicMilliseconds: clock.wallMinusMonotonicMilliseconds,
-                isSynchronized: clock.isSynchronized, isCorrected: clock.isCorrected),
-            places: places(of: message.batch), series: message.batch.series.map(columns),
-            events: message.batch.events.map {
-                EventObject(
-                    time: $0.time.milliseconds, kind: $0.kind, subject: $0.subject,
-                    severity: $0.severity.rawValue, details: $0.details)
-            })
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return Array(try encoder.encode(document))
-        } catch {
-            preconditionFailure("texts and whole numbers always encode: \(error)")
+        let batch = message.batch
+        var sheet = TableSheet()
+        for group in TableGroup.groups(of: batch.series) { sheet.add(group) }
+        var members = [
+            ("format", JSONText.quoted(format)), ("key", JSONText.quoted(message.key.description)),
+            ("clock", clock(batch.clock)),
+        ]
+        let places = places(of: batch)
+        if !places.isEmpty {
+            members.append(("places", JSONText.object(places.map { ($0, JSONText.object($1)) })))
         }
+        if !batch.series.isEmpty {
+            members.append(("points", JSONText.array(sheet.points)))
+            members.append(("tables", JSONText.array(sheet.tables.map(\.text))))
+        }
+        if !batch.events.isEmpty {
+            members.append(("events", JSONText.array(batch.events.map(event))))
+        }
+        return Array(JSONText.object(members).utf8)
     }
 
-    /// Reads a message.
-    package static func decode(_ payload: [UInt8]) throws(BatchError) -> Message {
-        let document: Document
-        do {
-            document = try JSONDecoder().decode(Document.self, from: Data(payload))
-        } catch {
-            throw .malformed
-        }
-        guard document.format == format, let key = IdempotencyKey(document.key) else {
-            throw .malformed
-        }
-        let clock = BatchClock(
-            boot: document.clock.boot,
-            wallMinusMonotonicMilliseconds: document.clock.wallMinusMonotonicMilliseconds,
-            isSynchronized: document.clock.isSynchronized,
-            isCorrected: document.clock.isCorrected)
-        var batch = Batch(clock: clock)
-        for columns in document.series {
-            batch.series.append(try series(columns, document.places ?? [:]))
-        }
-        for event in document.events {
-            guard let severity = Event.Severity(rawValue: event.severity) else { throw .malformed }
-            batch.events.append(
-                Event(
-                    event.kind, of: event.subject, at: Timestamp(milliseconds: event.time),
-                    severity: severity, details: event.details))
-        }
-        return Message(key: key, batch: batch)
+    private static func clock(_ clock: BatchClock) -> String {
+        JSONText.object([
+            ("boot", JSONText.quoted(clock.boot)),
+            ("wallMinusMonotonicMilliseconds", "\(clock.wallMinusMonotonicMilliseconds)"),
+            ("isSynchronized", "\(clock.isSynchronized)"), ("isCorrected", "\(clock.isCorrected)"),
+        ])
+    }
+
+    private static func event(_ event: Event) -> String {
+        var members = [
+            ("time", "\(event.time.milliseconds)"), ("kind", JSONText.quoted(event.kind)),
+            ("subject", JSONText.quoted(event.subject)), ("severity", "\(event.severity.rawValue)"),
+        ]
+        if !event.details.isEmpty { members.append(("details", JSONText.object(event.details))) }
+        return JSONText.object(members)
     }
 
     /// Once for each device, however many series it has.
-    private static func places(of batch: Batch) -> [String: [String: String]]? {
+    private static func places(of batch: Batch) -> [(String, [String: String])] {
         var places: [String: [String: String]] = [:]
         for series in batch.series where !series.point.place.isEmpty {
             places[series.point.identifier.device.description] = series.point.place
         }
-        return places.isEmpty ? nil : places
+        return places.sorted { $0.key < $1.key }
+    }
+}
+
+/// The series of one device that were read at the same moments.
+private struct TableGroup {
+    let device: DeviceIdentifier
+    let kind: String?
+    var series: [Series]
+
+    private struct Moments: Hashable {
+        let device: DeviceIdentifier
+        let kind: String?
+        let times: [Timestamp]
     }
 
-    private static func columns(_ series: Series) -> SeriesColumns {
-        var columns = SeriesColumns(
-            point: series.point.identifier.description, kind: series.point.kind,
-            unit: series.point.unit, obis: series.point.obis, times: [], values: [])
-        var last: Int64 = 0
-        var texts: [Int] = []
-        var runs: [[Int64]] = []
-        for (place, sample) in series.samples.enumerated() {
-            columns.times.append(sample.time.milliseconds &- last)
-            last = sample.time.milliseconds
-            columns.values.append(sample.value?.description)
-            if case .text = sample.value { texts.append(place) }
-            let code = QualityCode.code(of: sample.quality)
-            if runs.last?[0] == code {
-                runs[runs.endIndex - 1][1] += 1
+    /// In the order in which they begin.
+    static func groups(of series: [Series]) -> [TableGroup] {
+        var groups: [TableGroup] = []
+        var places: [Moments: Int] = [:]
+        for series in series where !series.samples.isEmpty {
+            let point = series.point
+            let moments = Moments(
+                device: point.identifier.device, kind: point.kind, times: series.samples.map(\.time)
+            )
+            if let place = places[moments] {
+                groups[place].series.append(series)
             } else {
-                runs.append([code, 1])
+                places[moments] = groups.count
+                groups.append(
+                    TableGroup(device: moments.device, kind: point.kind, series: [series]))
             }
         }
-        if !texts.isEmpty { columns.texts = texts }
-        if runs != [[0, Int64(series.samples.count)]] { columns.qualities = runs }
-        return columns
+        return groups
     }
 
-    private static func series(
-        _ columns: SeriesColumns, _ places: [String: [String: String]]
-    ) throws(BatchError) -> Series {
-        guard let identifier = PointIdentifier(columns.point),
-            columns.times.count == columns.values.count
-        else { throw .malformed }
-        let codes = try codes(columns)
-        let texts = Set(columns.texts ?? [])
-        var time: Int64 = 0
-        var samples: [Sample] = []
-        for (place, text) in columns.values.enumerated() {
-            time = time &+ columns.times[place]
-            guard let quality = QualityCode.quality(of: codes[place]),
-                (text == nil) == QualityCode.isMissing(codes[place])
-            else { throw .malformed }
-            var value: MeasuredValue?
-            if let text, texts.contains(place) {
-                value = .text(text)
-            } else if let text {
-                guard let number = ScaledInteger(text) else { throw .malformed }
-                value = .number(number)
-            }
-            samples.append(
-                Sample(time: Timestamp(milliseconds: time), value: value, quality: quality))
-        }
-        return Series(
-            point: PointDescription(
-                identifier: identifier, kind: columns.kind, unit: columns.unit,
-                obis: columns.obis, place: places[identifier.device.description] ?? [:]),
-            samples: samples)
+    /// One for each moment: its time, the first since 1970 and the others since the one before,
+    /// and a cell for each series.
+    var rows: String {
+        var last: Int64 = 0
+        return JSONText.array(
+            series[0].samples.indices.map { row in
+                let time = series[0].samples[row].time.milliseconds
+                defer { last = time }
+                return JSONText.array(
+                    ["\(time &- last)"] + series.map { Self.cell($0.samples[row]) })
+            })
     }
 
-    private static func codes(_ columns: SeriesColumns) throws(BatchError) -> [Int64] {
-        guard let runs = columns.qualities else {
-            return [Int64](repeating: 0, count: columns.values.count)
+    /// A value; with its quality where that is not good.
+    private static func cell(_ sample: Sample) -> String {
+        let value = sample.value.map(JSONText.value) ?? "null"
+        return sample.quality == .good
+            ? value : "[\(value),\(QualityCode.code(of: sample.quality))]"
+    }
+}
+
+/// What is said once of many devices.
+private struct TableSheet {
+    struct Table {
+        let kind: String?
+        let columns: [Int]
+        var devices: [(String, String)] = []
+        var names: Set<DeviceIdentifier> = []
+
+        var text: String {
+            var members = [
+                ("columns", JSONText.array(columns.map(String.init))),
+                ("devices", JSONText.object(devices)),
+            ]
+            if let kind { members.insert(("kind", JSONText.quoted(kind)), at: 0) }
+            return JSONText.object(members)
         }
-        var codes: [Int64] = []
-        for run in runs {
-            guard run.count == 2, run[1] > 0, run[1] <= columns.values.count - codes.count else {
-                throw .malformed
-            }
-            codes.append(contentsOf: repeatElement(run[0], count: Int(run[1])))
+    }
+
+    private struct Header: Hashable {
+        let kind: String?
+        let columns: [Int]
+    }
+
+    private(set) var points: [String] = []
+    private(set) var tables: [Table] = []
+    private var columns: [String: Int] = [:]
+    private var places: [Header: Int] = [:]
+
+    mutating func add(_ group: TableGroup) {
+        let header = Header(kind: group.kind, columns: group.series.map { column(of: $0.point) })
+        let place: Int
+        // A device stands in a table but once.
+        if let known = places[header], !tables[known].names.contains(group.device) {
+            place = known
+        } else {
+            place = tables.count
+            places[header] = place
+            tables.append(Table(kind: header.kind, columns: header.columns))
         }
-        guard codes.count == columns.values.count else { throw .malformed }
-        return codes
+        tables[place].names.insert(group.device)
+        tables[place].devices.append((group.device.description, group.rows))
+    }
+
+    private mutating func column(of point: PointDescription) -> Int {
+        var words = [JSONText.quoted(point.identifier.point.description)]
+        if point.unit != nil || point.obis != nil {
+            words.append(point.unit.map(JSONText.quoted) ?? "null")
+        }
+        if let obis = point.obis { words.append(JSONText.quoted(obis)) }
+        let text = JSONText.array(words)
+        if let known = columns[text] { return known }
+        columns[text] = points.count
+        points.append(text)
+        return points.count - 1
     }
 }

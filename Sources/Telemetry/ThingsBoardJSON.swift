@@ -29,7 +29,7 @@ package enum ThingsBoardJSON {
             for (time, values) in moments.sorted(by: { $0.key < $1.key }) {
                 let all = "{\(values.joined(separator: ","))}"
                 let entry = isDated ? "{\"ts\":\(time),\"values\":\(all)}" : all
-                let member = "\(quoted(device)):[\(entry)"
+                let member = "\(JSONText.quoted(device)):[\(entry)"
                 if current.isEmpty {
                     current = "{" + member
                 } else if current.utf8.count + member.utf8.count + 4 > limit {
@@ -53,14 +53,10 @@ package enum ThingsBoardJSON {
         var result: [String: [Int64: [String]]] = [:]
         for series in batch.series {
             let device = prefix + series.point.identifier.device.description
-            let name = quoted(series.point.identifier.point.description)
+            let name = JSONText.quoted(series.point.identifier.point.description)
             for sample in series.samples {
                 guard let value = sample.value else { continue }
-                let text =
-                    switch value {
-                    case .number(let number): number.description
-                    case .text(let text): quoted(text)
-                    }
+                let text = JSONText.value(value)
                 result[device, default: [:]][sample.time.milliseconds, default: []]
                     .append("\(name):\(text)")
             }
@@ -69,24 +65,8 @@ package enum ThingsBoardJSON {
             let details = event.details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             let text = ([event.subject] + details).joined(separator: " ")
             result[prefix + "gateway", default: [:]][event.time.milliseconds, default: []]
-                .append("\(quoted("event." + event.kind)):\(quoted(text))")
+                .append("\(JSONText.quoted("event." + event.kind)):\(JSONText.quoted(text))")
         }
         return result
-    }
-
-    /// A JSON string. Source: RFC 8259, section 7.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\u{0}"..<" ":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -6,6 +6,8 @@ package enum WireFormat: String, Hashable, Sendable, CaseIterable {
     case linli
     /// The same as readable JSON.
     case linliJSON = "linli-json"
+    /// JSON as it was at first, for platforms that were written for it.
+    case firstLinliJSON = "linli-json/1"
     /// The telemetry JSON of ThingsBoard's gateway API.
     case thingsBoard = "thingsboard"
 
@@ -23,6 +25,7 @@ package enum WireFormat: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .linli: [LinliFormat.encode(message)]
         case .linliJSON: [LinliJSON.encode(message)]
+        case .firstLinliJSON: [FirstLinliJSON.encode(message)]
         case .thingsBoard:
             ThingsBoardJSON.encode(
                 message.batch, limit: limit, devicePrefix: devicePrefix, isDated: isDated)

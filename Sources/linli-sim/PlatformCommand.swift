@@ -1,6 +1,7 @@
 import ArgumentParser
 import Execution
 import LinuxSystem
+import Receiving
 import Simulation
 
 /// `linli-sim platform`: stands for the city at the broker.

@@ -1,5 +1,6 @@
 import Execution
 import FoundationEssentials
+import Receiving
 import Simulation
 
 /// What a platform prints at its end.

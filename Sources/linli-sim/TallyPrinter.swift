@@ -1,3 +1,4 @@
+import Receiving
 import Simulation
 
 /// Shows a platform's tally while it runs: in place at a terminal, else a line now and then.

@@ -123,7 +123,7 @@ import Testing
     private func decode(_ payload: [UInt8], _ format: WireFormat) throws -> Message? {
         switch format {
         case .linli: try LinliFormat.decode(payload)
-        case .linliJSON: try LinliJSON.decode(payload)
+        case .linliJSON, .firstLinliJSON: try LinliJSON.decode(payload)
         case .thingsBoard: nil
         }
     }

@@ -210,7 +210,7 @@ struct SimulatedDestination {
         let message =
             switch settings.format {
             case .linli: try? LinliFormat.decode(payloads[0])
-            case .linliJSON: try? LinliJSON.decode(payloads[0])
+            case .linliJSON, .firstLinliJSON: try? LinliJSON.decode(payloads[0])
             case .thingsBoard: nil as Message?
             }
         return message?.batch.recordCount == 0

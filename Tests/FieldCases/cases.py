@@ -480,12 +480,7 @@ def small_packets(scene):
             found = set()
             for message in scene.messages():
                 if f"/{name}/" in message["key"] and "/reading/" in message["key"]:
-                    for series in message.get("series", []):
-                        if series["point"] == "m1/voltage.l1":
-                            moment = 0
-                            for step in series["times"]:
-                                moment += step
-                                found.add(moment)
+                    found |= {moment for point, moment, _, _ in readings(message) if point == "m1/voltage.l1"}
             return len(found) >= 150
         scene.until(arrived, f"over {name} batches are split and arrive", 120)
 

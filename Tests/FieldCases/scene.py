@@ -41,6 +41,19 @@ points:
 RIGHT = {"voltage.l1": "230.0", "current.l1": "5.1", "power.active.total": "1173", "frequency": "50.0"}
 
 
+def readings(message):
+    """Point, time, value as text and quality of all that a linli-json message holds."""
+    for table in message.get("tables", []):
+        for device, rows in table["devices"].items():
+            moment = 0
+            for row in rows:
+                moment += row[0]
+                for column, cell in zip(table["columns"], row[1:]):
+                    value, quality = cell if isinstance(cell, list) else (cell, 0)
+                    point = f"{device}/{message['points'][column][0]}"
+                    yield point, moment, None if value is None else str(value), quality
+
+
 class Scene:
     def __init__(self, name, binaries, random):
         self.name, self.binaries, self.random = name, binaries, random
@@ -126,7 +139,7 @@ class Scene:
         with open(self.folder + "/city.out", errors="replace") as file:
             for line in file:
                 try:
-                    message = json.loads(line)
+                    message = json.loads(line, parse_float=str)
                 except ValueError:
                     continue
                 if isinstance(message, dict) and "key" in message:
@@ -137,15 +150,8 @@ class Scene:
         """point -> [(time, value, quality)] of all that the city has."""
         found = collections.defaultdict(list)
         for message in self.messages():
-            for series in message.get("series", []):
-                qualities = []
-                for code, length in series.get("qualities") or []:
-                    qualities += [code] * length
-                moment = 0
-                for place, (step, value) in enumerate(zip(series["times"], series["values"])):
-                    moment += step
-                    quality = qualities[place] if place < len(qualities) else 0
-                    found[series["point"]].append((moment, value, quality))
+            for point, moment, value, quality in readings(message):
+                found[point].append((moment, value, quality))
         return {point: sorted(samples, key=lambda sample: sample[0]) for point, samples in found.items()}
 
     def events(self, kind=None):

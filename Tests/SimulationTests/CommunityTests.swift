@@ -5,6 +5,7 @@ import LinuxSystem
 import Modbus
 import Simulation
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @Suite struct CommunityTests {

@@ -1,6 +1,7 @@
 import Execution
 import Glibc
 import Simulation
+import TestSupport
 import Testing
 
 /// A mosquitto broker of the test's own, on a port of the loopback, and mosquitto's clients.
@@ -22,7 +23,7 @@ struct RealBroker {
         try await withTemporaryFolder { folder in
             let port = try freePort()
             let configuration = folder + "/mosquitto.conf"
-            try append(
+            append(
                 "listener \(port) 127.0.0.1\nallow_anonymous true\nuser root\nlog_dest none\n",
                 to: configuration)
             let process = try spawn([path, "-c", configuration])

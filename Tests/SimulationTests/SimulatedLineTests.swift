@@ -1,6 +1,7 @@
 import Execution
 import Modbus
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct SimulatedLineTests {
@@ -117,7 +118,7 @@ import Testing
     @Test func aFileInTheLinksPlaceIsLeftAlone() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/riser-1"
-            try append("a file", to: path)
+            append("a file", to: path)
             #expect(throws: PseudoTerminalError.occupied(path: path)) {
                 _ = try PseudoTerminal(link: path)
             }

@@ -1,4 +1,5 @@
 import Execution
+import Receiving
 import Simulation
 import Telemetry
 import Testing
@@ -8,6 +9,16 @@ import Testing
     .enabled(if: RealBroker.isInstalled, "mosquitto and its clients are not installed"))
 struct SimulatedPlatformTests {
     static let root = "linli/v1/s/city"
+    static let now = Timestamp(milliseconds: 1_790_000_000_000)
+
+    static func message(_ sequences: ClosedRange<Int64>) -> Message {
+        let clock = BatchClock(
+            boot: "00112233aabbccdd", wallMinusMonotonicMilliseconds: 0, isSynchronized: true)
+        return Message(
+            key: IdempotencyKey(
+                site: "s", destination: "city", epoch: "e1", lane: .reading, sequences: sequences),
+            batch: Batch(clock: clock, events: [Event("cache.gap", of: "reading", at: now)]))
+    }
 
     static func withPlatform(
         _ broker: RealBroker, acknowledges: Bool = true,
@@ -18,7 +29,7 @@ struct SimulatedPlatformTests {
         settings.store = broker.folder
         settings.acknowledges = acknowledges
         let platform = SimulatedPlatform(
-            settings, wall: { PlatformDeskTests.now }, executor: ThreadExecutor(name: "platform"),
+            settings, wall: { now }, executor: ThreadExecutor(name: "platform"),
             notify: { _ in })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await platform.run() }
@@ -31,7 +42,7 @@ struct SimulatedPlatformTests {
     @Test func storesAndAcknowledgesBothFormats() async throws {
         try await RealBroker.run { broker in
             let messages = [
-                try PlatformDeskTests.message(1...4), try PlatformDeskTests.message(5...6),
+                Self.message(1...4), Self.message(5...6),
             ]
             let acknowledged = try await broker.collect(2, of: Self.root + "/ack") {
                 // Each run of the platform acknowledges one; the session keeps what comes between.
@@ -56,7 +67,7 @@ struct SimulatedPlatformTests {
 
     @Test func whatIsStoredIsKnownAfterARestart() async throws {
         try await RealBroker.run { broker in
-            let payload = LinliFormat.encode(try PlatformDeskTests.message(1...4))
+            let payload = LinliFormat.encode(Self.message(1...4))
             for expected in 0...1 {
                 try await Self.withPlatform(broker, acknowledges: false) { platform in
                     await eventually { platform.report.isConnected }

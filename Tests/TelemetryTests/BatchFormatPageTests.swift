@@ -77,6 +77,12 @@ import Testing
         let decoded = try? LinliJSON.decode(Array(text.utf8))
         let should = String(decoding: LinliJSON.encode(sample), as: UTF8.self)
         #expect(decoded == sample, "\(should)")
+        #expect(text.filter { !$0.isWhitespace } == should)
+    }
+
+    @Test func theSampleOfTheFirstReadableFormIsTheSame() throws {
+        let text = try block("json", after: "### `linli-json/1`")
+        #expect(try FirstLinliJSON.decode(Array(text.utf8)) == sample)
     }
 
     @Test func theSampleForThingsBoardIsWhatIsSent() throws {

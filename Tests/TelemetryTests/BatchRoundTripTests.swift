@@ -13,7 +13,7 @@ import Testing
         #expect(try Batch(decoding: Zstandard.decompress(batch.sealed())).inOrder == batch.inOrder)
     }
 
-    @Test(arguments: [WireFormat.linli, .linliJSON], 0..<150 as Range<UInt64>)
+    @Test(arguments: [WireFormat.linli, .linliJSON, .firstLinliJSON], 0..<150 as Range<UInt64>)
     func aMessageComesBackFromItsPayload(format: WireFormat, seed: UInt64) throws {
         var source = RandomBatch(seed: seed)
         let message = Message(key: source.key(), batch: source.next())
@@ -67,7 +67,7 @@ import Testing
         let message = Message(key: source.key(), batch: source.next())
         let plain = message.batch.encoded()
         var refused = 0
-        for format in [WireFormat.linli, .linliJSON] {
+        for format in [WireFormat.linli, .linliJSON, .firstLinliJSON] {
             let payload = format.encode(message)[0]
             for _ in 0..<20 {
                 let bytes = damaged(payload, using: &random)

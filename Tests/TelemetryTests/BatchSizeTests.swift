@@ -37,6 +37,38 @@ import Testing
         #expect(decoded.batch.readingCount == count)
     }
 
+    /// Names, units, kinds and codes are said once: what is left is a value and a comma.
+    @Test(arguments: [(10, 90.0), (100, 17), (1_000, 11), (9_000, 9)])
+    func readableFormsSayOnceWhatRepeats(count: Int, most: Double) throws {
+        var community = Community(seed: 7)
+        var readings: [Reading] = []
+        var minute = Timestamp(milliseconds: 1_795_461_420_000)
+        while readings.count < count {
+            readings += community.sweep(at: minute)
+            minute = minute + .seconds(60)
+        }
+        readings = Array(readings.prefix(count))
+        let clock = BatchClock(
+            boot: "00f1e2d3c4b5a697", wallMinusMonotonicMilliseconds: 1_795_000_000_000,
+            isSynchronized: true)
+        let content = BatchEncoder(catalog: community.catalog).encode(readings, clock: clock)
+        let message = Message(
+            key: IdempotencyKey(
+                site: "jn-lixia-0042", destination: "city", epoch: "00112233aabbccdd",
+                lane: .reading, sequences: 123_456...123_456),
+            batch: try Batch(decoding: content))
+        func cost(_ format: WireFormat) -> Double {
+            let bytes = format.encode(message).reduce(0) { $0 + $1.count }
+            return Double(bytes) / Double(count)
+        }
+        let (now, first) = (cost(.linliJSON), cost(.firstLinliJSON))
+        let theirs = cost(.thingsBoard)
+        print(
+            "JSON, \(count) readings: \(now) bytes a value; first \(first), ThingsBoard \(theirs)")
+        #expect(now <= most)
+        if count >= 100 { #expect(now <= theirs / 1.8 && now <= first / 3) }
+    }
+
     /// What compressing 2400 readings takes, once for the cache and once for the wire.
     @Test func compressingGivesTheSameBytesEachTime() throws {
         var community = Community(seed: 7)

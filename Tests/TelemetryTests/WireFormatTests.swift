@@ -79,6 +79,35 @@ import Testing
             decoding: LinliJSON.encode(Message(key: Self.key, batch: Self.batch)), as: UTF8.self)
         #expect(
             text == """
+                {"format":"linli-json/2","key":"s/city/0011/reading/3-4",\
+                "clock":{"boot":"00f1e2d3c4b5a697","wallMinusMonotonicMilliseconds":1795000000000,\
+                "isSynchronized":true,"isCorrected":false},\
+                "points":[["voltage.l1","V","1-0:32.7.0*255"],["info.serial"]],\
+                "tables":[{"kind":"electricity-meter","columns":[0],\
+                "devices":{"m1":[[1000,230.4],[1500,[null,256]]]}},\
+                {"columns":[1],"devices":{"m1":[[1000,"A\\"7"]]}}],\
+                "events":[{"time":3000,"kind":"device.silent","subject":"m2","severity":1,\
+                "details":{"after":"9 s"}}]}
+                """)
+    }
+
+    /// A device stands in a table once; a second series of a point is not lost for it.
+    @Test func aPointThatComesTwiceStaysTwice() throws {
+        var batch = Batch(clock: Self.batch.clock, series: [Self.batch.series[0]])
+        batch.series.append(batch.series[0])
+        batch.series.append(batch.series[0])
+        batch.series[2].samples[1].time = Timestamp(milliseconds: 9_000)
+        batch.series.append(batch.series[2])
+        let payload = LinliJSON.encode(Message(key: Self.key, batch: batch))
+        #expect(try LinliJSON.decode(payload).batch == batch)
+    }
+
+    @Test func theFirstJSONIsAsItWas() {
+        let text = String(
+            decoding: FirstLinliJSON.encode(Message(key: Self.key, batch: Self.batch)),
+            as: UTF8.self)
+        #expect(
+            text == """
                 {"clock":{"boot":"00f1e2d3c4b5a697","isCorrected":false,"isSynchronized":true,\
                 "wallMinusMonotonicMilliseconds":1795000000000},\
                 "events":[{"details":{"after":"9 s"},"kind":"device.silent","severity":1,\

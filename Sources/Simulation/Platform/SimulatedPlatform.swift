@@ -1,4 +1,5 @@
 package import Execution
+package import Receiving
 import Synchronization
 import Telemetry
 
@@ -100,10 +101,7 @@ package actor SimulatedPlatform {
     ) throws(PlatformError) {
         let message: Message
         do throws(BatchError) {
-            // zstd's magic number tells the compressed format from the readable one.
-            message =
-                payload.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
-                ? try LinliFormat.decode(payload) : try LinliJSON.decode(payload)
+            message = try Message(payload: payload)
         } catch {
             desk.noteUnreadable()
             return notify(.refused(topic: topic, reason: "it cannot be read (\(error))"))

@@ -1,6 +1,6 @@
 import Execution
 import Metering
-import Simulation
+import Receiving
 import Telemetry
 import Testing
 

@@ -1,6 +1,6 @@
 import Execution
 
-/// What has arrived at a simulated platform.
+/// What has arrived at a platform.
 package struct PlatformTally: Hashable, Sendable {
     /// Messages stored, each for the first time.
     package var messages = 0

@@ -1,7 +1,7 @@
 import Execution
 import Glibc
 
-/// The messages a simulated platform has accepted, in a folder: safe on disk before they are
+/// The messages a platform has accepted, in a folder: safe on disk before they are
 /// acknowledged.
 ///
 /// `messages.bin` holds the bytes of all messages one after another, `keys.log` a line for each:

@@ -1,5 +1,5 @@
 import Execution
-import Simulation
+import Receiving
 import Testing
 
 @Suite struct LatencyRecordTests {

@@ -1,4 +1,4 @@
-import Simulation
+import Receiving
 import Telemetry
 import Testing
 
