@@ -54,6 +54,7 @@ let package = Package(
         .target(name: "Execution", dependencies: ["CLinux"]),
         .target(name: "GPIO", dependencies: ["Execution"]),
         .target(name: "SolarTime", dependencies: ["Execution"]),
+        .target(name: "MQTT"),
         .target(name: "Metering", dependencies: ["Execution"]),
         .target(name: "Modbus", dependencies: ["Execution"]),
 
@@ -65,11 +66,11 @@ let package = Package(
         .target(
             name: "SiteConfiguration",
             dependencies: [
-                "DeviceProfiles", "Documents", "Execution", "GPIO", "Metering", "Modbus",
+                "DeviceProfiles", "Documents", "Execution", "GPIO", "MQTT", "Metering", "Modbus",
             ]),
         .target(name: "MaintenanceAPI", dependencies: ["Execution", "Metering", "Modbus"]),
         .target(
-            name: "Telemetry", dependencies: ["CZstd", "Execution", "Metering", protobuf],
+            name: "Telemetry", dependencies: ["CZstd", "Execution", "MQTT", "Metering", protobuf],
             exclude: ["Schema/README.md", "Schema/batch.proto"],
             resources: [.embedInCode("Schema/vocabulary.txt")]),
 
@@ -87,7 +88,7 @@ let package = Package(
         .target(
             name: "ModbusTransport", dependencies: ["CLinux", "CModbus", "Execution", "Modbus"]),
         .target(
-            name: "MQTTUplink", dependencies: ["COpenSSL", "Execution", "Telemetry"]),
+            name: "MQTTUplink", dependencies: ["COpenSSL", "Execution", "MQTT", "Telemetry"]),
         .target(
             name: "Persistence",
             dependencies: ["Execution", "Metering", "Telemetry", grdb, grdbSQLite]),
@@ -99,7 +100,7 @@ let package = Package(
             ]),
 
         // Level 4: services. State machines and the actors that carry them out.
-        .target(name: "Delivery", dependencies: ["Execution", "Metering", "Telemetry"]),
+        .target(name: "Delivery", dependencies: ["Execution", "MQTT", "Metering", "Telemetry"]),
         .target(
             name: "AccessControl",
             dependencies: ["Execution", "GPIO", "SiteConfiguration", "Telemetry", crypto]),
@@ -127,7 +128,7 @@ let package = Package(
             dependencies: [
                 "AccessControl", "Alarms", "Charging", "Delivery", "DevicePolling",
                 "DeviceProfiles", "Documents", "Execution", "GPIO", "Lighting", "LinuxGPIO",
-                "LinuxSystem", "MQTTUplink", "Maintenance", "MaintenanceAPI",
+                "LinuxSystem", "MQTT", "MQTTUplink", "Maintenance", "MaintenanceAPI",
                 "Metering", "Modbus", "ModbusTransport", "Persistence", "SiteConfiguration",
                 "SolarTime", "Telemetry",
                 logging,
@@ -179,7 +180,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "DeliveryTests",
-            dependencies: ["Delivery", "Execution", "Metering", "Telemetry", "TestSupport"]),
+            dependencies: [
+                "Delivery", "Execution", "MQTT", "Metering", "Telemetry", "TestSupport",
+            ]),
         .testTarget(
             name: "DevicePollingTests",
             dependencies: [
@@ -218,7 +221,8 @@ let package = Package(
             name: "LinuxSystemTests", dependencies: ["Execution", "LinuxSystem", "Simulation"]),
         .testTarget(
             name: "MQTTUplinkTests",
-            dependencies: ["Execution", "MQTTUplink", "Telemetry", "TestSupport"]),
+            dependencies: ["Execution", "MQTT", "MQTTUplink", "Telemetry", "TestSupport"]),
+        .testTarget(name: "MQTTTests", dependencies: ["MQTT"]),
         .testTarget(
             name: "MaintenanceAPITests",
             dependencies: ["Execution", "MaintenanceAPI", "Metering", "Modbus", logging]),
@@ -252,7 +256,7 @@ let package = Package(
         .testTarget(
             name: "SiteConfigurationTests",
             dependencies: [
-                "DeviceProfiles", "Documents", "Execution", "GPIO", "Metering", "Modbus",
+                "DeviceProfiles", "Documents", "Execution", "GPIO", "MQTT", "Metering", "Modbus",
                 "SiteConfiguration",
             ]),
         .testTarget(
@@ -267,7 +271,8 @@ if Context.environment["LINLI_FUZZ"] != nil {
         .executableTarget(
             name: "linli-fuzz",
             dependencies: [
-                "CFuzzer", "DeviceProfiles", "Documents", "Execution", "MQTTUplink", "Metering",
+                "CFuzzer", "DeviceProfiles", "Documents", "Execution", "MQTT", "MQTTUplink",
+                "Metering",
                 "Modbus", "ModbusTransport", "SiteConfiguration", "Telemetry",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"]),

@@ -12,6 +12,11 @@ package struct BatchSource: Sendable {
     /// Moves the cursor. The epoch is that of the acknowledged batches.
     package let advance:
         @Sendable (_ lane: Lane, _ through: Int64, _ epoch: String) async throws -> Void
+    /// What a filter remembered after a batch that is not behind the cursor, as it was kept last;
+    /// `nil` where nothing was.
+    package let memory: @Sendable () async throws -> ShareMemory?
+    /// Keeps what a filter remembers beside the cursor.
+    package let remember: @Sendable (ShareMemory) async throws -> Void
     /// Yields when a batch was appended. Several appends may be one signal.
     package let appended: AsyncStream<Void>
 
@@ -20,12 +25,16 @@ package struct BatchSource: Sendable {
         head: @escaping @Sendable (Lane) async throws -> Int64,
         cursor: @escaping @Sendable (Lane) async throws -> Int64,
         advance: @escaping @Sendable (Lane, Int64, String) async throws -> Void,
+        memory: @escaping @Sendable () async throws -> ShareMemory?,
+        remember: @escaping @Sendable (ShareMemory) async throws -> Void,
         appended: AsyncStream<Void>
     ) {
         self.batches = batches
         self.head = head
         self.cursor = cursor
         self.advance = advance
+        self.memory = memory
+        self.remember = remember
         self.appended = appended
     }
 }

@@ -1,14 +1,11 @@
 package import Telemetry
 
 /// How one destination wants its messages.
-package struct DeliverySettings: Hashable, Sendable {
+package struct DeliverySettings: Sendable {
     package var site: String
     package var destination: String
-    package var format: WireFormat
-    /// Whether the platform says itself what it has stored, or the broker's word is enough.
-    package var waitsForPlatform: Bool
-    /// What stands before the site in topics, for example `linli/v1`.
-    package var topicRoot: String
+    /// How it is spoken to, as a session begins.
+    package var format: any WireFormat
     /// The most messages of a lane that the broker has and the platform has not acknowledged.
     package var window = 6
     /// How long the broker may take to accept a message, before the connection is given up.
@@ -30,30 +27,15 @@ package struct DeliverySettings: Hashable, Sendable {
     package var emptyAfter: Duration = .seconds(600)
     /// Whether what was read while nobody knew the date is left out.
     package var needsDates = false
-    /// What the names of devices begin with, for ThingsBoard.
-    package var devicePrefix = ""
     /// The most bytes of a payload, where the receiver is known not to take more.
     package var largestPayload: Int?
 
-    package init(
-        site: String, destination: String, format: WireFormat, waitsForPlatform: Bool,
-        topicRoot: String = "linli/v1"
-    ) {
+    package init(site: String, destination: String, format: any WireFormat) {
         self.site = site
         self.destination = destination
         self.format = format
-        self.waitsForPlatform = waitsForPlatform
-        self.topicRoot = topicRoot
     }
 
-    /// Where the messages of a lane go.
-    package func topic(of lane: Lane) -> String {
-        format == .thingsBoard
-            ? "v1/gateway/telemetry" : "\(topicRoot)/\(site)/\(destination)/\(lane.rawValue)"
-    }
-
-    /// Where the platform acknowledges; `nil` where it does not.
-    package var acknowledgementTopic: String? {
-        waitsForPlatform ? "\(topicRoot)/\(site)/\(destination)/ack" : nil
-    }
+    /// Whether the platform says itself what it has stored, or the broker's word is enough.
+    package var waitsForPlatform: Bool { format.waitsForPlatform }
 }

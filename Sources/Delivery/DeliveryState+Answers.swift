@@ -5,14 +5,14 @@ package import Telemetry
 extension DeliveryState {
     /// The broker has taken a payload over.
     package mutating func accepted(_ token: UInt64, at now: MonotonicTime) {
-        guard let (lane, place) = parcel(of: token), var state = lanes[lane] else { return }
-        let size = state.parcels[place].size
-        state.parcels[place].open.remove(token)
+        guard let (lane, place) = message(of: token), var state = lanes[lane] else { return }
+        let size = state.messages[place].size
+        state.messages[place].open.remove(token)
         report.accepted += 1
         sizeLimit.passed(size)
-        let key = state.parcels[place].key
+        let key = state.messages[place].key
         if suspect?.key == key { suspect = nil }
-        if let standing = state.standing, state.parcels[place].open.isEmpty,
+        if let standing = state.standing, state.messages[place].open.isEmpty,
             key.sequences.upperBound >= standing.key.sequences.lowerBound
         {
             state.standing = nil
@@ -22,7 +22,7 @@ extension DeliveryState {
             }
         }
         lanes[lane] = state
-        if !settings.waitsForPlatform, state.parcels[place].open.isEmpty {
+        if !settings.waitsForPlatform, state.messages[place].open.isEmpty {
             complete(place, in: lane)
         }
     }
@@ -30,10 +30,10 @@ extension DeliveryState {
     /// The destination has stored the message of a key.
     package mutating func acknowledged(_ key: IdempotencyKey, at now: MonotonicTime) {
         guard settings.waitsForPlatform,
-            let place = lanes[key.lane]?.parcels.firstIndex(where: { $0.key == key })
+            let place = lanes[key.lane]?.messages.firstIndex(where: { $0.key == key })
         else { return }
         // What was sent before it, and is not acknowledged, is overdue.
-        if let sentAt = lanes[key.lane]?.parcels[place].sentAt {
+        if let sentAt = lanes[key.lane]?.messages[place].sentAt {
             answeredOf = max(answeredOf ?? sentAt, sentAt)
         }
         complete(place, in: key.lane)
@@ -41,7 +41,7 @@ extension DeliveryState {
 
     /// The destination has not taken a payload.
     package mutating func refused(_ token: UInt64, _ fault: UplinkFault, at now: MonotonicTime) {
-        guard let (lane, place) = parcel(of: token), let key = lanes[lane]?.parcels[place].key
+        guard let (lane, place) = message(of: token), let key = lanes[lane]?.messages[place].key
         else { return }
         refuse(key, fault, at: now)
     }
@@ -50,7 +50,7 @@ extension DeliveryState {
     package mutating func refuse(
         _ key: IdempotencyKey, _ fault: UplinkFault, at now: MonotonicTime
     ) {
-        guard let place = lanes[key.lane]?.parcels.firstIndex(where: { $0.key == key }) else {
+        guard let place = lanes[key.lane]?.messages.firstIndex(where: { $0.key == key }) else {
             return
         }
         report.refusals += 1
@@ -59,9 +59,9 @@ extension DeliveryState {
         stand(behind: place, in: key.lane, fault, at: now)
     }
 
-    private func parcel(of token: UInt64) -> (Lane, Int)? {
+    private func message(of token: UInt64) -> (Lane, Int)? {
         for (lane, state) in lanes {
-            if let place = state.parcels.firstIndex(where: { $0.open.contains(token) }) {
+            if let place = state.messages.firstIndex(where: { $0.open.contains(token) }) {
                 return (lane, place)
             }
         }
@@ -70,24 +70,25 @@ extension DeliveryState {
 
     /// Notes that a message has arrived, and moves the cursor over all that have.
     mutating func complete(_ place: Int, in lane: Lane) {
-        guard var state = lanes[lane], !state.parcels[place].isAcknowledged else { return }
-        state.parcels[place].isAcknowledged = true
-        state.parcels[place].isWaiting = false
-        state.parcels[place].open = []
-        if !state.parcels[place].payloads.isEmpty {
+        guard var state = lanes[lane], !state.messages[place].isAcknowledged else { return }
+        state.messages[place].isAcknowledged = true
+        state.messages[place].isWaiting = false
+        state.messages[place].open = []
+        if !state.messages[place].outgoing.isEmpty {
             report.messages += 1
-            report.readings += UInt64(state.parcels[place].readings)
-            report.bytes += UInt64(state.parcels[place].byteCount)
+            report.readings += UInt64(state.messages[place].readings)
+            report.bytes += UInt64(state.messages[place].byteCount)
         }
         state.window = min(state.window + 1, settings.window)
-        var arrived: Parcel?
-        while let first = state.parcels.first, first.isAcknowledged {
-            state.parcels.removeFirst()
+        var arrived: SentMessage?
+        while let first = state.messages.first, first.isAcknowledged {
+            state.messages.removeFirst()
             // A part moves no cursor before the last: its batch is not whole there.
             if first.position.covered >= first.key.sequences.upperBound { arrived = first }
         }
         lanes[lane] = state
         guard let arrived else { return }
+        if lane == .reading { self.arrived = arrived.position }
         actions.append(
             .advance(lane, through: arrived.position.covered, epoch: arrived.key.epoch))
     }
@@ -98,13 +99,13 @@ extension DeliveryState {
     mutating func shrink(
         _ place: Int, in lane: Lane, _ told: Int?, at now: MonotonicTime
     ) -> Bool {
-        guard let parcel = lanes[lane]?.parcels[place] else { return false }
+        guard let message = lanes[lane]?.messages[place] else { return false }
         // What could not be made smaller before cannot be now.
-        if let limit = sizeLimit.bytes, parcel.size > limit { return false }
-        let room = told.map { max(1, $0 - settings.overhead(of: parcel.key)) }
-        if let room, room < parcel.size {
+        if let limit = sizeLimit.bytes, message.size > limit { return false }
+        let room = told.map { max(1, $0 - message.overhead) }
+        if let room, room < message.size {
             sizeLimit.isTold(room)
-        } else if !sizeLimit.failed(parcel.size, at: now) {
+        } else if !sizeLimit.failed(message.size, at: now) {
             return false
         }
         lanes[lane]?.forget(from: place)
@@ -116,7 +117,7 @@ extension DeliveryState {
         behind place: Int, in lane: Lane, _ fault: UplinkFault, at now: MonotonicTime
     ) {
         guard var state = lanes[lane] else { return }
-        let key = state.parcels[place].key
+        let key = state.messages[place].key
         state.refusals += 1
         let longest: Duration = fault.kind == .transient ? .seconds(30) : .seconds(120)
         let pause = min(.seconds(1 << min(state.refusals, 10)), longest)
@@ -137,13 +138,5 @@ extension DeliveryState {
         // Those before it may still arrive.
         state.goBack(to: place)
         lanes[lane] = state
-    }
-}
-
-extension DeliverySettings {
-    /// What a packet holds beside the payload: topic, key and headers.
-    func overhead(of key: IdempotencyKey) -> Int {
-        // The key of a part may be longer than that of the whole.
-        topic(of: key.lane).utf8.count + key.description.utf8.count + 64
     }
 }

@@ -46,7 +46,7 @@ extension DeliveryState {
         guard let alarmAt, alarmAt.duration(to: now) < Reconnection.alarmPatience,
             let state = lanes[.alarm]
         else { return false }
-        return state.next.scanned < state.head || !state.parcels.isEmpty
+        return state.next.scanned < state.head || !state.messages.isEmpty
     }
 
     /// A destination that is tried at long intervals is tried soon.
@@ -73,14 +73,14 @@ extension DeliveryState {
     private mutating func judge(_ fault: UplinkFault, at now: MonotonicTime) {
         guard fault != .takenOver else { return }
         let underWay = lanes.flatMap { lane, state in
-            state.parcels.indices.filter {
-                !state.parcels[$0].open.isEmpty
-                    && state.parcels[$0].sentAt.duration(to: now) < .seconds(10)
-            }.map { (lane: lane, place: $0, parcel: state.parcels[$0]) }
+            state.messages.indices.filter {
+                !state.messages[$0].open.isEmpty
+                    && state.messages[$0].sentAt.duration(to: now) < .seconds(10)
+            }.map { (lane: lane, place: $0, message: state.messages[$0]) }
         }
-        guard let largest = underWay.max(by: { $0.parcel.size < $1.parcel.size }) else { return }
-        let count = suspect.map { $0.key == largest.parcel.key ? $0.count + 1 : 1 } ?? 1
-        suspect = (largest.parcel.key, count)
+        guard let largest = underWay.max(by: { $0.message.size < $1.message.size }) else { return }
+        let count = suspect.map { $0.key == largest.message.key ? $0.count + 1 : 1 } ?? 1
+        suspect = (largest.message.key, count)
         guard
             count > 1 || sizeLimit.isSearching || fault.kind != .transient
                 || lanes[largest.lane]?.standing?.fault.kind == .permanent

@@ -24,7 +24,7 @@ extension DeliveryState {
 
     private mutating func nextWhileConnected(at now: MonotonicTime) -> Action? {
         let isStuck = lanes.values.contains { state in
-            state.parcels.contains {
+            state.messages.contains {
                 !$0.open.isEmpty && $0.sentAt.duration(to: now) > settings.acceptTimeout
             }
         }
@@ -47,7 +47,7 @@ extension DeliveryState {
             lanes[lane] = state
         }
         guard !state.isWithBroker, state.underWay < state.window else { return nil }
-        if let waiting = state.parcels.first(where: \.isWaiting) { return .resend(waiting.key) }
+        if let waiting = state.messages.first(where: \.isWaiting) { return .resend(waiting.key) }
         if isStalled(state, at: now) { return nil }
         if state.next.scanned < state.head {
             // The newest batch is live, and alarms are; all else waits for its allowance.
@@ -88,13 +88,13 @@ extension DeliveryState {
     package var status: DeliveryReport {
         var status = report
         status.underWay = lanes.values.reduce(0) {
-            $0 + $1.parcels.count { !$0.isAcknowledged }
+            $0 + $1.messages.count { !$0.isAcknowledged }
         }
         status.standing = Lane.allCases.compactMap { lanes[$0]?.standing }
         status.sizeLimit = sizeLimit.bytes
         if settings.waitsForPlatform {
             status.unacknowledgedSince =
-                lanes.values.flatMap(\.parcels).filter { !$0.isAcknowledged && $0.open.isEmpty }
+                lanes.values.flatMap(\.messages).filter { !$0.isAcknowledged && $0.open.isEmpty }
                 .map(\.firstSentAt).min()
         }
         for (lane, state) in lanes { status.behind[lane] = max(0, state.head - state.next.scanned) }

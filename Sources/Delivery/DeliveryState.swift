@@ -56,6 +56,8 @@ package struct DeliveryState: Sendable {
     var allowance: Double
     var allowanceAt: MonotonicTime
     package internal(set) var report = DeliveryReport()
+    /// Where the lane of readings was after the last message up to the cursor.
+    package internal(set) var arrived: MessageComposer.Position?
 
     /// - Parameters:
     ///   - cursors: What the destination has, by lane.
@@ -97,30 +99,31 @@ package struct DeliveryState: Sendable {
     /// - Parameter cursors: What the destination has of the new one.
     package mutating func replaced(_ cursors: [Lane: MessageComposer.Position]) {
         lanes = cursors.mapValues { LaneState(at: $0) }
+        arrived = nil
     }
 
     /// The next message of a lane was composed and is being published.
     ///
-    /// - Returns: A token for each payload.
+    /// - Returns: What to publish, each under a token of its own.
     package mutating func sent(
         _ composed: MessageComposer.Composed, at now: MonotonicTime
-    ) -> [UInt64] {
+    ) -> [OutgoingMessage] {
         let lane = composed.key.lane
         guard var state = lanes[lane] else { return [] }
-        var parcel = Parcel(
-            key: composed.key, payloads: composed.payloads, readings: composed.readings,
+        var message = SentMessage(
+            key: composed.key, outgoing: composed.messages, readings: composed.readings,
             start: state.next, position: composed.position,
             firstSentAt: now, sentAt: now)
         if composed.position.covered < state.head, lane != .alarm { allowance -= 1 }
-        let tokens = takeTokens(composed.payloads.count)
-        parcel.open = Set(tokens)
+        let outgoing = named(composed.messages)
+        message.open = Set(outgoing.map(\.token))
         state.next = composed.position
         state.quietSince = nil
-        state.parcels.append(parcel)
+        state.messages.append(message)
         lanes[lane] = state
         // A format may have nothing to say of a message: then it has arrived.
-        if tokens.isEmpty { complete(state.parcels.count - 1, in: lane) }
-        return tokens
+        if outgoing.isEmpty { complete(state.messages.count - 1, in: lane) }
+        return outgoing
     }
 
     /// Nothing of the batches up to here is shared, and no message is due.
@@ -135,22 +138,22 @@ package struct DeliveryState: Sendable {
 
     /// A message is being published once more.
     ///
-    /// - Returns: The payloads with new tokens; empty where the message is no longer under way.
+    /// - Returns: What to publish, under new tokens; empty where it is no longer under way.
     package mutating func resent(
         _ key: IdempotencyKey, at now: MonotonicTime
-    ) -> [(token: UInt64, payload: [UInt8])] {
+    ) -> [OutgoingMessage] {
         let lane = key.lane
-        guard let place = lanes[lane]?.parcels.firstIndex(where: { $0.key == key }),
-            var parcel = lanes[lane]?.parcels[place]
+        guard let place = lanes[lane]?.messages.firstIndex(where: { $0.key == key }),
+            var message = lanes[lane]?.messages[place]
         else { return [] }
-        let tokens = takeTokens(parcel.payloads.count)
-        parcel.open = Set(tokens)
-        parcel.isWaiting = false
-        parcel.sentAt = now
-        parcel.attempts += 1
-        lanes[lane]?.parcels[place] = parcel
+        let outgoing = named(message.outgoing)
+        message.open = Set(outgoing.map(\.token))
+        message.isWaiting = false
+        message.sentAt = now
+        message.attempts += 1
+        lanes[lane]?.messages[place] = message
         report.resent += 1
-        return zip(tokens, parcel.payloads).map { ($0, $1) }
+        return outgoing
     }
 
     /// There is no batch to send: it waits, or it is not in the cache any more. Other lanes go on.
@@ -173,8 +176,13 @@ package struct DeliveryState: Sendable {
         [settings.largestPayload, sizeLimit.bytes(at: now)].compactMap(\.self).min()
     }
 
-    private mutating func takeTokens(_ count: Int) -> [UInt64] {
-        defer { nextToken += UInt64(count) }
-        return (0..<UInt64(count)).map { nextToken + $0 }
+    /// Messages under tokens that nothing else has.
+    package mutating func named(_ messages: [OutgoingMessage]) -> [OutgoingMessage] {
+        messages.map { message in
+            defer { nextToken += 1 }
+            var message = message
+            message.token = nextToken
+            return message
+        }
     }
 }

@@ -1,4 +1,5 @@
 package import Execution
+import MQTT
 import Synchronization
 package import Telemetry
 
@@ -14,8 +15,16 @@ package actor DestinationDelivery {
     private let holdBack: @Sendable (StoredBatch) -> Bool
     private let onChange: @Sendable (DeliveryChange) -> Void
     private let composer: MessageComposer
+    /// The format, as far as the session has come.
+    private var format: any WireFormat
+    /// What is said of the session on this connection, and not answered.
+    private var said: Set<UInt64> = []
+    /// Those who listen on the same connection.
+    package nonisolated let listeners = TopicListeners()
     private var state: DeliveryState?
     private let published = Mutex(DeliveryReport())
+    /// The batch after which what the filter remembers was kept last.
+    var kept: Int64 = 0
 
     /// How often is looked whether something is due.
     private static let tick: Duration = .milliseconds(500)
@@ -39,6 +48,7 @@ package actor DestinationDelivery {
         self.holdBack = holdBack
         self.onChange = onChange
         composer = MessageComposer(settings: settings)
+        format = settings.format
     }
 
     /// Counters and state. Never waits for the destination.
@@ -58,7 +68,21 @@ package actor DestinationDelivery {
             bufferingPolicy: .bufferingNewest(1_024))
         await withDiscardingTaskGroup { group in
             let (uplink, source, time) = (uplink, source, time)
-            group.addTask { for await event in uplink.events { inbox.yield(.uplink(event)) } }
+            let (listeners, subscriptions) = (listeners, format.subscriptions)
+            group.addTask {
+                for await event in uplink.events {
+                    if case .received(let message) = event {
+                        // What others are flooded with does not reach the delivery.
+                        for fault in listeners.deliver(message) {
+                            inbox.yield(.uplink(.ignored(fault)))
+                        }
+                        guard subscriptions.contains(where: { $0.matches(message.topic) }) else {
+                            continue
+                        }
+                    }
+                    inbox.yield(.uplink(event))
+                }
+            }
             group.addTask { for await _ in source.appended { inbox.yield(.appended) } }
             group.addTask {
                 while !Task.isCancelled {
@@ -72,6 +96,7 @@ package actor DestinationDelivery {
             }
             group.cancelAll()
         }
+        if let position = state?.arrived { await keep(position, isLast: true) }
         await uplink.close()
     }
 
@@ -98,16 +123,36 @@ package actor DestinationDelivery {
         case .appended: await look()
         case .uplink(.connected):
             state?.connected(at: now)
+            said = []
             onChange(.connected)
+            await carryOut(format.connected())
         case .uplink(.disconnected(let fault)):
             state?.disconnected(fault, at: now)
             onChange(.disconnected(fault))
-        case .uplink(.accepted(let token)): state?.accepted(token, at: now)
-        case .uplink(.refused(let token, let fault)): state?.refused(token, fault, at: now)
-        case .uplink(.received(let topic, let payload)):
-            guard topic == settings.acknowledgementTopic else { return }
-            for key in Acknowledgement.keys(in: payload) { state?.acknowledged(key, at: now) }
+        case .uplink(.accepted(let token)):
+            said.remove(token)
+            state?.accepted(token, at: now)
+        case .uplink(.refused(let token, let fault)):
+            if said.remove(token) != nil { onChange(.ignored(fault)) }
+            state?.refused(token, fault, at: now)
+        case .uplink(.received(let message)): await carryOut(format.received(message))
+        case .uplink(.notSubscribed(_, let fault)): onChange(.ignored(fault))
         case .uplink(.ignored(let fault)): onChange(.ignored(fault))
+        }
+    }
+
+    private func carryOut(_ actions: [FormatAction]) async {
+        for action in actions {
+            switch action {
+            case .acknowledged(let keys):
+                for key in keys { state?.acknowledged(key, at: time.monotonic()) }
+            case .say(var message):
+                message.kind = .session
+                for message in state?.named([message]) ?? [] {
+                    said.insert(message.token)
+                    guard await publish(message, of: nil) else { return }
+                }
+            }
         }
     }
 
@@ -133,7 +178,11 @@ package actor DestinationDelivery {
     private func act() async {
         while !Task.isCancelled, let action = state?.next(at: time.monotonic()) {
             switch action {
-            case .connect: await uplink.connect()
+            case .connect:
+                await uplink.connect(
+                    ConnectionTerms(
+                        subscriptions: format.subscriptions.map { Subscription($0) }
+                            + listeners.subscriptions, will: format.will))
             case .disconnect(let fault):
                 onChange(.disconnected(fault))
                 await uplink.disconnect()
@@ -144,6 +193,7 @@ package actor DestinationDelivery {
             case .advance(let lane, let through, let epoch):
                 // Losing a cursor only makes some messages come again, under the same keys.
                 try? await source.advance(lane, through, epoch)
+                if lane == .reading, let position = state?.arrived { await keep(position) }
             case .tellStanding(let key, let fault): onChange(.standing(key, fault))
             case .tellGoingOn(let key, let duration): onChange(.goingOn(key, after: duration))
             }
@@ -186,8 +236,7 @@ package actor DestinationDelivery {
         if composed.undated > 0 {
             onChange(.undated(lane, composed.key.sequences.upperBound, composed.undated))
         }
-        let tokens = state?.sent(composed, at: time.monotonic()) ?? []
-        await publish(composed.key, Array(zip(tokens, composed.payloads)))
+        await publish(composed.key, state?.sent(composed, at: time.monotonic()) ?? [])
         return true
     }
 
@@ -198,34 +247,40 @@ package actor DestinationDelivery {
             let last = try? await source.batches(lane, position.scanned - 1, 1).first,
             let composed = composer.cover(last, lane: lane, from: &position)
         else { return }
-        let tokens = state?.sent(composed, at: time.monotonic()) ?? []
-        await publish(composed.key, Array(zip(tokens, composed.payloads)))
+        await publish(composed.key, state?.sent(composed, at: time.monotonic()) ?? [])
     }
 
     private func resend(_ key: IdempotencyKey) async {
-        let payloads = state?.resent(key, at: time.monotonic()) ?? []
-        await publish(key, payloads.map { ($0.token, $0.payload) })
+        await publish(key, state?.resent(key, at: time.monotonic()) ?? [])
     }
 
-    private func publish(_ key: IdempotencyKey, _ payloads: [(UInt64, [UInt8])]) async {
-        for (token, payload) in payloads {
-            let message = OutgoingMessage(
-                token: token, topic: settings.topic(of: key.lane), payload: payload,
-                key: key.description)
-            do throws(UplinkFault) {
-                try await uplink.publish(message)
-            } catch {
-                let now = time.monotonic()
-                switch error {
-                case .tooLarge, .notAuthorized, .unacceptable:
-                    state?.refuse(key, error, at: now)
-                default:
-                    // The connection is gone or going; its end comes as an event, or is made here.
-                    state?.disconnected(error, at: now, isOwnWish: true)
-                    await uplink.disconnect()
+    private func publish(_ key: IdempotencyKey, _ messages: [OutgoingMessage]) async {
+        for message in messages {
+            guard await publish(message, of: key) else { return }
+        }
+    }
+
+    /// - Parameter key: That of the message it is a part of; `nil` for what is said of the session.
+    /// - Returns: Whether more can be published.
+    private func publish(_ message: OutgoingMessage, of key: IdempotencyKey?) async -> Bool {
+        do throws(UplinkFault) {
+            try await uplink.publish(message)
+            return true
+        } catch {
+            let now = time.monotonic()
+            switch error {
+            case .tooLarge, .notAuthorized, .unacceptable:
+                guard let key else {
+                    onChange(.ignored(error))
+                    return true
                 }
-                return
+                state?.refuse(key, error, at: now)
+            default:
+                // The connection is gone or going; its end comes as an event, or is made here.
+                state?.disconnected(error, at: now, isOwnWish: true)
+                await uplink.disconnect()
             }
+            return false
         }
     }
 }
@@ -234,7 +289,7 @@ package actor DestinationDelivery {
 package enum DeliveryChange: Hashable, Sendable {
     case connected
     case disconnected(UplinkFault)
-    /// Something that came from the destination was not taken.
+    /// Something was not taken, by the gateway or by the destination, and nothing waits for it.
     case ignored(UplinkFault)
     /// The destination does not take a message, and its lane waits behind it.
     case standing(IdempotencyKey, UplinkFault)

@@ -8,7 +8,7 @@ struct LaneState: Hashable, Sendable {
     /// The newest batch in the cache.
     var head: Int64 = 0
     /// What was sent and has not arrived, in order.
-    var parcels: [Parcel] = []
+    var messages: [SentMessage] = []
     /// How many may be with the platform at once: one until it answers, then one more with each
     /// answer.
     var window = 1
@@ -30,26 +30,26 @@ struct LaneState: Hashable, Sendable {
 
     /// Whether the broker has not taken over what was sent last: the next would overtake it where
     /// it is refused.
-    var isWithBroker: Bool { parcels.contains { $0.isUnderWay && !$0.open.isEmpty } }
+    var isWithBroker: Bool { messages.contains { $0.isUnderWay && !$0.open.isEmpty } }
 
     /// The oldest message that nobody has acknowledged.
-    var lowest: Parcel? { parcels.first { !$0.isAcknowledged } }
+    var lowest: SentMessage? { messages.first { !$0.isAcknowledged } }
 
-    var underWay: Int { parcels.count { $0.isUnderWay } }
+    var underWay: Int { messages.count { $0.isUnderWay } }
 
     /// Everything that was sent, from a message on, is sent again: in order, one by one at first.
     mutating func goBack(to first: Int = 0) {
-        for place in parcels.indices[first...] where !parcels[place].isAcknowledged {
-            parcels[place].isWaiting = true
-            parcels[place].open = []
+        for place in messages.indices[first...] where !messages[place].isAcknowledged {
+            messages[place].isWaiting = true
+            messages[place].open = []
         }
         window = 1
     }
 
     /// Forgets a message and all behind it: they are composed anew.
     mutating func forget(from place: Int) {
-        next = parcels[place].start
-        parcels.removeSubrange(place...)
+        next = messages[place].start
+        messages.removeSubrange(place...)
         window = 1
     }
 }

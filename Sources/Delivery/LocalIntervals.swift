@@ -9,7 +9,7 @@ package struct LocalIntervals: Hashable, Sendable {
     /// The length in milliseconds.
     let length: Int64
     /// Names the zone: two with the same name and length are alike.
-    private let zone: String
+    let zone: String
     private let offset: @Sendable (Timestamp) -> Duration
 
     /// - Parameters:

@@ -35,9 +35,9 @@ extension MessageComposer {
             return try? stored?.batch.decoded()
         }
 
-        /// The payload around the stored bytes; `nil` where they have to be read.
-        func payload(_ key: IdempotencyKey) -> [UInt8]? {
-            stored.map { LinliFormat.encode(key, batch: $0.bytes) }
+        /// The message around the stored bytes; `nil` where they have to be read.
+        func message(_ key: IdempotencyKey, _ format: any WireFormat) -> OutgoingMessage? {
+            stored.flatMap { format.encode(key, batch: $0.bytes) }
         }
     }
 
@@ -52,7 +52,7 @@ extension MessageComposer {
                 content.undated = shared?.recordCount ?? 0
                 return content
             }
-            if filter.sharesEverything, settings.format == .linli, !clock.isCorrected {
+            if filter.sharesEverything, settings.format.takesStored, !clock.isCorrected {
                 return try Content(asItIs: stored)
             }
             return Content(filter.shared(of: try stored.decoded()))
@@ -61,12 +61,16 @@ extension MessageComposer {
         }
     }
 
-    /// The payloads of a whole or a part.
-    func payloads(_ content: Content, _ key: IdempotencyKey, _ limit: Int?) -> [[UInt8]] {
-        if key.part == nil, let payload = content.payload(key) { return [payload] }
+    /// What says a whole or a part.
+    func messages(
+        _ content: Content, _ key: IdempotencyKey, _ limit: Int?
+    ) -> [OutgoingMessage] {
+        if key.part == nil, let message = content.message(key, settings.format) {
+            return [message]
+        }
         guard let batch = content.batch() else { return [] }
         return settings.format.encode(
-            Message(key: key, batch: batch), limit: limit, devicePrefix: settings.devicePrefix,
+            Message(key: key, batch: batch), limit: limit,
             isDated: !settings.needsDates || batch.clock.isKnown)
     }
 }

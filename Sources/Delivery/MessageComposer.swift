@@ -45,8 +45,9 @@ package struct MessageComposer: Sendable {
 
     package struct Composed: Hashable, Sendable {
         package var key: IdempotencyKey
-        package var payloads: [[UInt8]]
-        /// How many readings the payloads hold, missing ones included.
+        /// One or several under the key, without tokens.
+        package var messages: [OutgoingMessage]
+        /// How many readings they hold, missing ones included.
         package var readings: Int
         package var position: Position
         /// Batches that could not be decoded: covered, and nothing of them shared.
@@ -109,11 +110,11 @@ package struct MessageComposer: Sendable {
         _ content: Content, _ key: IdempotencyKey, _ limit: Int?, _ before: Position,
         _ position: inout Position
     ) -> Composed? {
-        func fits(_ payloads: [[UInt8]]) -> Bool {
-            limit.map { limit in payloads.allSatisfy { $0.count <= limit } } ?? true
+        func fits(_ messages: [OutgoingMessage]) -> Bool {
+            limit.map { limit in messages.allSatisfy { $0.payload.count <= limit } } ?? true
         }
         if before.part == nil {
-            let whole = payloads(content, key, limit)
+            let whole = messages(content, key, limit)
             // A format may have nothing to say of it, as ThingsBoard's of missing readings.
             if whole.isEmpty, content.undated == 0 { return nil }
             if fits(whole) || content.records < 2 || !settings.format.hasParts {
@@ -126,8 +127,8 @@ package struct MessageComposer: Sendable {
         while true {
             let records = part.records(of: batch.recordCount)
             let own = Content(batch.records(records))
-            let payloads = payloads(own, key.part(part), limit)
-            if !fits(payloads), records.count > 1, let half = part.firstHalf {
+            let messages = messages(own, key.part(part), limit)
+            if !fits(messages), records.count > 1, let half = part.firstHalf {
                 part = half
                 continue
             }
@@ -136,15 +137,15 @@ package struct MessageComposer: Sendable {
                 position = before
                 position.part = part
                 return Composed(
-                    key: key.part(part), payloads: payloads, readings: own.readings,
+                    key: key.part(part), messages: messages, readings: own.readings,
                     position: position, unreadable: [])
             }
-            return composed(key.part(part), payloads, own, &position)
+            return composed(key.part(part), messages, own, &position)
         }
     }
 
     private func composed(
-        _ key: IdempotencyKey, _ payloads: [[UInt8]], _ content: Content,
+        _ key: IdempotencyKey, _ messages: [OutgoingMessage], _ content: Content,
         _ position: inout Position
     ) -> Composed {
         let unreadable = position.unreadable
@@ -153,7 +154,7 @@ package struct MessageComposer: Sendable {
         position.epoch = nil
         position.unreadable = []
         return Composed(
-            key: key, payloads: payloads, readings: content.readings, position: position,
+            key: key, messages: messages, readings: content.readings, position: position,
             unreadable: unreadable, undated: content.undated)
     }
 
@@ -163,7 +164,7 @@ package struct MessageComposer: Sendable {
     ) -> Composed {
         let key = key(stored, lane, position)
         let content = Content(Batch(clock: stored.batch.clock))
-        return composed(key, payloads(content, key, nil), content, &position)
+        return composed(key, messages(content, key, nil), content, &position)
     }
 
     private func key(

@@ -2,11 +2,10 @@ package import Execution
 package import Metering
 package import Telemetry
 
-/// What of a batch a destination is entitled to.
+/// What of a batch a destination is entitled to: a chain of steps, each of which leaves of a batch
+/// what it shares of it.
 ///
-/// A value with a memory: thinning to a coarser interval keeps the first reading of each interval,
-/// so it remembers in which interval each point was last shared. Given the same batches in the
-/// same order it always shares the same.
+/// A value with a memory: given the same batches in the same order it always shares the same.
 package struct ShareFilter: Hashable, Sendable {
     /// Which records are shared; what is `nil` is not looked at.
     package struct Selection: Hashable, Sendable {
@@ -34,77 +33,75 @@ package struct ShareFilter: Hashable, Sendable {
         }
     }
 
-    /// What is known of a point's newest interval.
-    private struct Memory: Hashable, Sendable {
-        var interval: Int64
-        /// Its first missing reading, until there is one with a value.
-        var missing: Sample?
+    /// One step of the chain.
+    private enum Step: Hashable, Sendable {
+        case entitlement(Entitlement)
+        case start(StartCut)
+        case thinning(Thinning)
+
+        mutating func leave(of batch: inout Batch) {
+            switch self {
+            case .entitlement(let entitlement): entitlement.leave(of: &batch)
+            case .start(let start): start.leave(of: &batch)
+            case .thinning(var thinning):
+                // Without a copy of its memory.
+                self = .start(StartCut(from: Timestamp(milliseconds: 0)))
+                thinning.leave(of: &batch)
+                self = .thinning(thinning)
+            }
+        }
     }
 
-    private let selection: Selection?
-    private var memories: [PointIdentifier: Memory] = [:]
+    private var steps: [Step] = []
 
     /// - Parameter selection: `nil` shares everything.
     package init(_ selection: Selection?) {
-        self.selection = selection
+        guard let selection else { return }
+        steps = [.entitlement(Entitlement(selection))]
+        if let from = selection.from { steps.append(.start(StartCut(from: from))) }
+        if let every = selection.every { steps.append(.thinning(Thinning(to: every))) }
     }
 
     /// Whether batches pass as they are.
-    package var sharesEverything: Bool { selection == nil }
+    package var sharesEverything: Bool { steps.isEmpty }
 
     /// The intervals that readings are thinned to; what is shared depends on what was before then.
-    package var intervals: LocalIntervals? { selection?.every }
+    package var intervals: LocalIntervals? { thinning?.intervals }
 
     /// The shared part of a batch.
     ///
     /// - Returns: `nil` where nothing is shared.
     package mutating func shared(of batch: Batch) -> Batch? {
-        guard let selection else { return batch }
-        var shared = Batch(clock: batch.clock)
-        var offset: LocalIntervals.Offset?
-        for series in batch.series where selection.includes(series.point) {
-            var kept = series
-            if let from = selection.from { kept.samples.removeAll { $0.time < from } }
-            if let every = selection.every { kept.samples = thinned(kept, to: every, &offset) }
-            if !kept.samples.isEmpty { shared.series.append(kept) }
-        }
-        shared.events = batch.events.filter { event in
-            if let from = selection.from, event.time < from { return false }
-            // A gap in the record concerns everybody.
-            return event.kind == "cache.gap" || selection.subjects?.contains(event.subject) ?? true
+        guard !sharesEverything else { return batch }
+        var shared = batch
+        for step in steps.indices {
+            steps[step].leave(of: &shared)
+            shared.series.removeAll(where: \.samples.isEmpty)
         }
         return shared.series.isEmpty && shared.events.isEmpty ? nil : shared
     }
 
-    /// The first reading with a value of each interval. Where an interval has none, its first
-    /// missing reading, once the next interval has begun.
-    private mutating func thinned(
-        _ series: Series, to intervals: LocalIntervals, _ offset: inout LocalIntervals.Offset?
-    ) -> [Sample] {
-        var memory = memories[series.point.identifier]
-        defer { memories[series.point.identifier] = memory }
-        var kept: [Sample] = []
-        for sample in series.samples {
-            let interval = intervals.interval(of: sample.time, known: &offset)
-            if let known = memory, known.interval == interval {
-                guard known.missing != nil, sample.value != nil else { continue }
-                kept.append(sample)
-                memory?.missing = nil
-                continue
-            }
-            if let missing = memory?.missing { kept.append(missing) }
-            memory = Memory(interval: interval, missing: sample.value == nil ? sample : nil)
-            if sample.value != nil { kept.append(sample) }
-        }
-        return kept
-    }
-}
+    // MARK: - Memory
 
-extension ShareFilter.Selection {
-    fileprivate func includes(_ point: PointDescription) -> Bool {
-        if let kinds, !kinds.contains(point.kind ?? "") { return false }
-        if let devices, !devices.contains(point.identifier.device) { return false }
-        if let points, !points.contains(point.identifier.point) { return false }
-        return true
+    private var thinning: Thinning? {
+        for case .thinning(let thinning) in steps { return thinning }
+        return nil
+    }
+
+    /// What it remembers, to be kept beside the cursor; `nil` where that is nothing, or too much to
+    /// be kept.
+    package var memory: [UInt8]? { thinning?.memory }
+
+    /// Takes over what another one remembered.
+    ///
+    /// - Returns: `false` where it cannot be read, or is of another filter; nothing changes then.
+    package mutating func recall(_ memory: [UInt8]) -> Bool {
+        for (place, step) in steps.enumerated() {
+            guard case .thinning(var thinning) = step else { continue }
+            guard thinning.recall(memory) else { return false }
+            steps[place] = .thinning(thinning)
+            return true
+        }
+        return false
     }
 }

@@ -30,23 +30,11 @@ struct DeliveryService: Sendable {
         onNews: @escaping @Sendable (News) -> Void
     ) async {
         let destination = configuration.destination
-        var settings = DeliverySettings(
-            site: configuration.site, destination: destination.name,
-            format: WireFormat(destination.format),
-            waitsForPlatform: destination.acknowledgedBy == .platform,
-            topicRoot: destination.topicRoot)
-        settings.drainPerSecond = destination.drainPerSecond
-        settings.needsDates = destination.undated == .hold
-        settings.devicePrefix = destination.devicePrefix
-        let uplink: any Uplink
-        switch destination.transport {
-        case .mqtt(let mqtt):
-            settings.acceptTimeout = mqtt.acknowledgeTimeout
-            settings.reconnectWithin = mqtt.reconnectWithin
-            settings.largestPayload = mqtt.largestMessage
-            uplink = MQTTUplink(
-                MQTTConnectionSettings(mqtt, subscriptions: settings.acknowledgementTopic))
-        }
+        let settings = DeliverySettings(configuration)
+        let uplink: any Uplink =
+            switch destination.transport {
+            case .mqtt(let mqtt): MQTTUplink(MQTTConnectionSettings(mqtt.broker))
+            }
         let appended = await cache.appends(for: destination.name)
         let telling = InheritingLock(FaultTelling())
         let delivery = DestinationDelivery(
@@ -87,42 +75,6 @@ struct DeliveryService: Sendable {
     }
 }
 
-extension DeliveryService.Configuration {
-    var selection: ShareFilter.Selection? {
-        let from = start
-        guard case .selection(let selection) = destination.share else {
-            return from.map { ShareFilter.Selection(subjects: nil, from: $0) }
-        }
-        let (zone, localTime) = (zone, LocalTime(zone))
-        return ShareFilter.Selection(
-            kinds: selection.kinds.map { Set($0.map(\.rawValue)) }, points: selection.points,
-            devices: selection.devices,
-            every: selection.every.map {
-                LocalIntervals(every: $0, zone: zone, offset: { localTime.offset(at: $0) })
-            }, subjects: subjects, from: from)
-    }
-
-    /// The first moment that is shared, where the document names one.
-    private var start: Timestamp? {
-        guard case .date(let date) = destination.from else { return nil }
-        let localTime = LocalTime(zone)
-        // The offset of midnight itself: that of UTC's midnight may be from before a change.
-        let guess = date.utcStart - localTime.offset(at: date.utcStart)
-        return date.utcStart - localTime.offset(at: guess)
-    }
-}
-
-extension WireFormat {
-    init(_ name: WireFormatName) {
-        switch name {
-        case .linli: self = .linli
-        case .linliJSON: self = .linliJSON
-        case .firstLinliJSON: self = .firstLinliJSON
-        case .thingsBoard: self = .thingsBoard
-        }
-    }
-}
-
 extension BatchSource {
     /// The cache as one destination sees it.
     init(_ outbox: Outbox, destination: String, appended: AsyncStream<Void>) {
@@ -136,25 +88,7 @@ extension BatchSource {
             advance: { lane, through, epoch in
                 try await outbox.advance(destination, in: lane, through: through, epoch: epoch)
             },
-            appended: appended)
-    }
-}
-
-extension MQTTConnectionSettings {
-    init(_ settings: MQTTSettings, subscriptions topic: String?) {
-        self.init(
-            host: settings.host, port: settings.port,
-            tls: settings.tls.map { tls in
-                TLS(
-                    authority: tls.authority.path,
-                    identity: tls.identity.map {
-                        Identity(certificate: $0.certificate.path, key: $0.key.path)
-                    })
-            },
-            version: settings.version == .v5 ? .v5 : .v311, clientID: settings.clientID,
-            login: settings.login.map {
-                Login(user: $0.user, passwordFile: $0.password?.path)
-            },
-            keepAlive: settings.keepAlive, subscriptions: topic.map { [$0] } ?? [])
+            memory: { try await outbox.memory(of: destination) },
+            remember: { try await outbox.remember($0, of: destination) }, appended: appended)
     }
 }

@@ -1,6 +1,7 @@
 import DevicePolling
 import DeviceProfiles
 import Execution
+import MQTT
 import MaintenanceAPI
 import Metering
 import Modbus
@@ -17,8 +18,7 @@ extension DestinationConfiguration.Transport {
     var address: String {
         switch self {
         case .mqtt(let mqtt):
-            let host = mqtt.host.contains(":") ? "[\(mqtt.host)]" : mqtt.host
-            return "\(mqtt.tls == nil ? "mqtt" : "mqtts")://\(host):\(mqtt.port)"
+            return "\(mqtt.broker.tls == nil ? "mqtt" : "mqtts")://\(mqtt.broker.address)"
         }
     }
 }

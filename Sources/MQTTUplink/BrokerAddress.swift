@@ -1,4 +1,5 @@
 import Glibc
+import MQTT
 import Telemetry
 
 /// One address at which a broker may be reached.

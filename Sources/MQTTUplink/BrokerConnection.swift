@@ -1,5 +1,6 @@
 import Execution
 import Glibc
+import MQTT
 import Telemetry
 
 /// One connection to a broker, from its address to its end: carries bytes between the socket, TLS
@@ -17,6 +18,7 @@ final class BrokerConnection {
     }
 
     let settings: MQTTConnectionSettings
+    private let terms: ConnectionTerms
     /// Since when the broker has accepted the client and its subscriptions.
     private(set) var readyAt: MonotonicTime?
     private var isGreeted = false
@@ -40,12 +42,15 @@ final class BrokerConnection {
     private static let chunksAtOnce = 4
 
     /// Looks the broker's name up, which blocks, and begins to connect.
-    init(_ settings: MQTTConnectionSettings, now: () -> MonotonicTime) {
+    init(
+        _ settings: MQTTConnectionSettings, _ terms: ConnectionTerms, now: () -> MonotonicTime
+    ) {
         self.settings = settings
+        self.terms = terms
         plain =
             settings.tls == nil ? [] : [UInt8](repeating: 0, count: BrokerConnection.chunk)
         do throws(UplinkFault) {
-            try settings.check()
+            try settings.check(terms)
             let login = try settings.login?.read()
             let addresses = try BrokerAddress.resolve(settings)
             // The time to connect begins when the resolver has answered.
@@ -212,7 +217,8 @@ extension BrokerConnection {
     }
 
     private func talk(_ channel: SecureChannel?, at now: MonotonicTime) {
-        session = ClientSession(settings, login: login, at: now, deadline: deadline)
+        session = ClientSession(
+            settings, terms, login: login, at: now, deadline: deadline)
         stage = .talking(channel)
         flush(channel, at: now)
     }

@@ -1,4 +1,5 @@
 import Execution
+import MQTT
 import Telemetry
 
 /// What the broker's packets do to the session.
@@ -24,10 +25,10 @@ extension ClientSession {
             if unreleased.remove(identifier) == nil { try overlook(.pubrel, at: now) }
             answer(.pubcomp, identifier, at: now)
         case (_, .suback(let identifier, let codes, let words)):
-            guard let topic = subscriptions.removeValue(forKey: identifier) else {
+            guard let subscription = subscriptions.removeValue(forKey: identifier) else {
                 return try overlook(.suback, at: now)
             }
-            subscribed(topic, codes, words)
+            subscribed(subscription, codes, words)
         case (_, .pingresp):
             guard pingUntil != nil else { return try overlook(.pingresp, at: now) }
             pingUntil = nil
@@ -57,24 +58,30 @@ extension ClientSession {
             packetLimit = min(packetLimit, Int(limit))
             hasToldLimit = true
         }
-        for topic in settings.subscriptions {
+        keepsRetained = properties.keepsRetained
+        for subscription in terms.subscriptions {
             let identifier = nextIdentifier()
-            subscriptions[identifier] = topic
-            output += SentPacket.subscribe(topic, identifier, settings.version)
+            subscriptions[identifier] = subscription
+            output += SentPacket.subscribe(
+                subscription.filter.description, identifier, settings.version)
             lastSent = now
         }
         phase = .subscribing(until: min(deadline, now.advanced(by: settings.answerTimeout)))
         becomeReady()
     }
 
-    private mutating func subscribed(_ topic: String, _ codes: [UInt8], _ words: String?) {
+    private mutating func subscribed(
+        _ subscription: Subscription, _ codes: [UInt8], _ words: String?
+    ) {
         guard codes.count == 1, codes[0] < 0x80 else {
             let reason = codes.first.map { ReasonCode(rawValue: $0).words } ?? "no answer"
             let told = [settings.version == .v5 ? reason : nil, words].compactMap(\.self)
-            return end(
-                .notAuthorized(
-                    "the broker forbids to subscribe to \(topic)"
-                        + (told.isEmpty ? "" : " (\(told.joined(separator: ": ")))")))
+            let fault = UplinkFault.notAuthorized(
+                "the broker forbids to subscribe to \(subscription.filter)"
+                    + (told.isEmpty ? "" : " (\(told.joined(separator: ": ")))"))
+            if subscription.isRequired { return end(fault) }
+            early.append(.notSubscribed(subscription.filter, fault))
+            return becomeReady()
         }
         becomeReady()
     }
@@ -114,7 +121,10 @@ extension ClientSession {
         if let size = publication.letGo {
             event = .ignored(settings.fault(letGo: publication.topic, bytes: size))
         } else {
-            event = .received(topic: publication.topic, payload: publication.payload)
+            event = .received(
+                ReceivedMessage(
+                    topic: publication.topic, payload: publication.payload,
+                    isRetained: publication.isRetained, isRepeated: publication.isRepeated))
         }
         if case .subscribing = phase {
             earlyCost += cost

@@ -1,4 +1,5 @@
 import Execution
+import MQTT
 import Telemetry
 
 /// The client's side of one MQTT connection, from CONNECT to its end. A pure state machine.
@@ -18,6 +19,7 @@ struct ClientSession {
     }
 
     let settings: MQTTConnectionSettings
+    let terms: ConnectionTerms
     var phase: Phase
     /// What is to be written.
     var output: [UInt8] = []
@@ -28,8 +30,8 @@ struct ClientSession {
     private var framer: PacketFramer
     private var packetBegan: MonotonicTime?
 
-    /// The topics whose SUBSCRIBE is not confirmed.
-    var subscriptions: [UInt16: String] = [:]
+    /// Those whose SUBSCRIBE is not confirmed.
+    var subscriptions: [UInt16: Subscription] = [:]
     private var lastIdentifier: UInt16 = 0
     var inFlight: [UInt16: UInt64] = [:]
     /// Messages that the broker has no room for yet.
@@ -42,6 +44,7 @@ struct ClientSession {
     /// The largest packet that the broker takes.
     var packetLimit = 1 + 4 + SentPacket.longestPacket
     var hasToldLimit = false
+    var keepsRetained = true
 
     private let began: MonotonicTime
     var lastSent: MonotonicTime
@@ -60,10 +63,11 @@ struct ClientSession {
 
     /// - Parameter deadline: When the connection must be made with all subscriptions.
     init(
-        _ settings: MQTTConnectionSettings, login: (user: String, password: String?)?,
-        at now: MonotonicTime, deadline: MonotonicTime
+        _ settings: MQTTConnectionSettings, _ terms: ConnectionTerms,
+        login: (user: String, password: String?)?, at now: MonotonicTime, deadline: MonotonicTime
     ) {
         self.settings = settings
+        self.terms = terms
         self.deadline = deadline
         phase = .greeting(until: min(deadline, now.advanced(by: settings.answerTimeout)))
         framer = PacketFramer(version: settings.version)
@@ -75,7 +79,7 @@ struct ClientSession {
             ReceivingLimits.burst, perSecond: ReceivingLimits.perSecond, at: now)
         unasked = Allowance(
             ReceivingLimits.unasked, perSecond: ReceivingLimits.unaskedPerSecond, at: now)
-        output = SentPacket.connect(settings, login: login)
+        output = SentPacket.connect(settings, login: login, will: terms.will)
     }
 
     let deadline: MonotonicTime
@@ -163,7 +167,7 @@ struct ClientSession {
         case .greeting(let until) where now > until:
             end(settings.fault(mute: .greeting, for: began.duration(to: now)))
         case .subscribing(let until) where now > until:
-            let topic = subscriptions.values.first ?? ""
+            let topic = subscriptions.values.first?.filter.description ?? ""
             end(settings.fault(mute: .subscribing(topic), for: settings.answerTimeout))
         case .ready: keepAlive(at: now)
         default: break
@@ -176,9 +180,11 @@ struct ClientSession {
     /// - Returns: Why the message was not taken.
     mutating func publish(_ message: OutgoingMessage, at now: MonotonicTime) -> UplinkFault? {
         guard case .ready = phase else { return .notConnected }
-        guard message.topic.utf8.count <= SentPacket.longestText,
-            message.key.utf8.count <= SentPacket.longestText
-        else { return .refused("the topic or the key is longer than MQTT allows") }
+        guard TopicFilter.isTopic(message.topic), message.key.utf8.count <= SentPacket.longestText
+        else { return .refused("the topic or the key is none that MQTT allows") }
+        if message.isRetained, !keepsRetained {
+            return .unacceptable("the broker keeps no messages for those who come later (retain)")
+        }
         if SentPacket.size(of: message, settings.version) > packetLimit {
             return .tooLarge(limit: hasToldLimit ? packetLimit : nil)
         }
@@ -251,10 +257,18 @@ struct ClientSession {
     }
 
     mutating func sendWaiting(at now: MonotonicTime) {
-        while inFlight.count < receiveMaximum, let message = waiting.first {
+        while let message = waiting.first {
+            var identifier: UInt16?
+            if message.quality == .atLeastOnce {
+                guard inFlight.count < receiveMaximum else { return }
+                let next = nextIdentifier()
+                inFlight[next] = message.token
+                identifier = next
+            } else {
+                // Nobody will say more of it.
+                events.append(.accepted(message.token))
+            }
             waiting.removeFirst()
-            let identifier = nextIdentifier()
-            inFlight[identifier] = message.token
             SentPacket.publish(message, identifier, settings.version, into: &output)
             // The platform may acknowledge it.
             messages.spend(-ReceivingLimits.perMessageSent, at: now)

@@ -48,9 +48,9 @@ final class ConnectionThread {
 
     private func carryOut(_ command: UplinkMailbox.Command) {
         switch command {
-        case .connect:
+        case .connect(let terms):
             guard connection == nil, !isEnding else { return }
-            connect()
+            connect(terms)
         case .publish(let message, let answer):
             let fault =
                 isEnding ? .notConnected : connection?.publish(message, now: Self.now) ?? nil
@@ -76,9 +76,9 @@ final class ConnectionThread {
         }
     }
 
-    private func connect() {
+    private func connect(_ terms: ConnectionTerms) {
         mailbox.setResolving(true)
-        let connection = BrokerConnection(settings) { Self.now }
+        let connection = BrokerConnection(settings, terms) { Self.now }
         mailbox.setResolving(false)
         self.connection = connection
         collect(from: connection)

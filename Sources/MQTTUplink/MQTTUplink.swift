@@ -1,7 +1,7 @@
 import Synchronization
 package import Telemetry
 
-/// The way to one destination over MQTT 3.1.1 or 5, at QoS 1.
+/// The way to one destination over MQTT 3.1.1 or 5, at QoS 0 or 1.
 ///
 /// One thread of its own carries the connection. Each connection is a new client of the library
 /// with the same session on the broker: nothing is sent again but by whoever publishes it again.
@@ -23,8 +23,8 @@ package final class MQTTUplink: Uplink {
         _ = mailbox.post(.close(nil))
     }
 
-    package func connect() async {
-        _ = mailbox.post(.connect)
+    package func connect(_ terms: ConnectionTerms) async {
+        _ = mailbox.post(.connect(terms))
     }
 
     /// Sends a message at least once. Its fate comes as an event with its token, which may be

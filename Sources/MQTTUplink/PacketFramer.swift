@@ -1,3 +1,5 @@
+import MQTT
+
 /// One control packet as it lies on the wire.
 struct Frame: Hashable {
     let type: PacketType
@@ -21,7 +23,7 @@ struct PacketFramer: Hashable {
         case body(PacketType, flags: UInt8, length: Int)
     }
 
-    private let version: MQTTConnectionSettings.ProtocolVersion
+    private let version: ProtocolVersion
     private var stage = Stage.type
     private var body: [UInt8] = []
     /// How much of the body is still to come.
@@ -30,7 +32,7 @@ struct PacketFramer: Hashable {
     /// Of a packet that is let go: the longest topic with the bytes around it.
     private static let kept = 2 + 0xFFFF + 2
 
-    init(version: MQTTConnectionSettings.ProtocolVersion) {
+    init(version: ProtocolVersion) {
         self.version = version
     }
 

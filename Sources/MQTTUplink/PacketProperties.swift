@@ -6,6 +6,7 @@ struct PacketProperties: Hashable {
     var maximumQoS: UInt8?
     var maximumPacketSize: UInt32?
     var hasTopicAlias = false
+    var keepsRetained = true
     /// The broker's own words, as one line that fits a page.
     var reason: String?
 
@@ -23,7 +24,8 @@ struct PacketProperties: Hashable {
             case 0x23:
                 _ = try reader.word()
                 hasTopicAlias = true
-            case 0x01, 0x17, 0x19, 0x25, 0x28, 0x29, 0x2A: _ = try reader.byte()
+            case 0x25: keepsRetained = try reader.byte() != 0
+            case 0x01, 0x17, 0x19, 0x28, 0x29, 0x2A: _ = try reader.byte()
             case 0x22: _ = try reader.word()
             case 0x02, 0x11, 0x18: _ = try reader.longWord()
             case 0x0B: _ = try reader.variableInteger()

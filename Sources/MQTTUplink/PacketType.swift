@@ -1,3 +1,5 @@
+import MQTT
+
 /// The control packets of MQTT. Source: MQTT 5.0, section 2.1.2.
 enum PacketType: UInt8 {
     case connect = 1
@@ -20,7 +22,7 @@ enum PacketType: UInt8 {
     var name: String { "\(self)".uppercased() }
 
     /// Whether a broker may send it to a client that has announced no authentication of its own.
-    func isFromBroker(_ version: MQTTConnectionSettings.ProtocolVersion) -> Bool {
+    func isFromBroker(_ version: ProtocolVersion) -> Bool {
         switch self {
         case .connect, .subscribe, .unsubscribe, .pingreq, .auth: false
         case .disconnect: version == .v5

@@ -1,3 +1,5 @@
+import MQTT
+
 /// A control packet of a broker, understood.
 enum ReceivedPacket: Hashable {
     case connack(code: UInt8, PacketProperties)
@@ -16,6 +18,8 @@ enum ReceivedPacket: Hashable {
         /// Present from QoS 1 on.
         var identifier: UInt16?
         var isTwice: Bool
+        var isRetained: Bool
+        var isRepeated: Bool
         var payload: [UInt8]
         /// How long the packet was where it was let go.
         var letGo: Int?
@@ -23,7 +27,7 @@ enum ReceivedPacket: Hashable {
 
     /// - Throws: ``ProtocolBreach``, whatever the bytes are: nothing traps.
     init(
-        _ frame: Frame, version: MQTTConnectionSettings.ProtocolVersion
+        _ frame: Frame, version: ProtocolVersion
     ) throws(ProtocolBreach) {
         var reader = PacketReader(frame.body[...], of: frame.type)
         switch frame.type {
@@ -52,7 +56,7 @@ enum ReceivedPacket: Hashable {
     }
 
     private static func connack(
-        _ reader: inout PacketReader, _ version: MQTTConnectionSettings.ProtocolVersion
+        _ reader: inout PacketReader, _ version: ProtocolVersion
     ) throws(ProtocolBreach) -> ReceivedPacket {
         guard try reader.byte() & 0xFE == 0 else { throw .malformed(.connack) }
         let code = try reader.byte()
@@ -66,7 +70,7 @@ enum ReceivedPacket: Hashable {
 
     private static func publication(
         _ frame: Frame, _ reader: inout PacketReader,
-        _ version: MQTTConnectionSettings.ProtocolVersion
+        _ version: ProtocolVersion
     ) throws(ProtocolBreach) -> Publication {
         let topic = try reader.text()
         let qos = frame.flags >> 1 & 0x03
@@ -76,12 +80,13 @@ enum ReceivedPacket: Hashable {
         guard !topic.isEmpty else { throw .malformed(.publish) }
         return Publication(
             topic: topic, identifier: identifier, isTwice: qos == 2,
+            isRetained: frame.flags & 1 != 0, isRepeated: frame.flags & 8 != 0,
             payload: frame.isWhole ? Array(reader.rest()) : [],
             letGo: frame.isWhole ? nil : frame.length)
     }
 
     private static func answer(
-        _ reader: inout PacketReader, _ version: MQTTConnectionSettings.ProtocolVersion
+        _ reader: inout PacketReader, _ version: ProtocolVersion
     ) throws(ProtocolBreach) -> (UInt16, ReasonCode, String?) {
         let identifier = try reader.identifier()
         guard version == .v5, !reader.isAtEnd else { return (identifier, .success, nil) }

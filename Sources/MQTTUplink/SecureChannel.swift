@@ -1,6 +1,7 @@
 import Execution
 internal import COpenSSL
 import Glibc
+import MQTT
 import Telemetry
 
 /// TLS as a transformation of bytes: what comes from the wire goes in at one end, what the broker
@@ -19,10 +20,9 @@ final class SecureChannel {
     private let outgoing: OpaquePointer
 
     /// Reads the certificate files.
-    init(_ settings: MQTTConnectionSettings, _ tls: MQTTConnectionSettings.TLS) throws(UplinkFault)
-    {
-        for path in [tls.authority, tls.identity?.certificate, tls.identity?.key] {
-            guard let path, access(path, R_OK) != 0 else { continue }
+    init(_ settings: MQTTConnectionSettings, _ tls: TLSFiles) throws(UplinkFault) {
+        for file in [tls.authority, tls.identity?.certificate, tls.identity?.key] {
+            guard let path = file?.path, access(path, R_OK) != 0 else { continue }
             throw .certificate("\(path) cannot be read: \(SystemError.text(errno))")
         }
         ERR_clear_error()
@@ -66,7 +66,7 @@ final class SecureChannel {
     }
 
     private static func configure(
-        _ context: OpaquePointer, _ tls: MQTTConnectionSettings.TLS
+        _ context: OpaquePointer, _ tls: TLSFiles
     ) throws(UplinkFault) {
         guard linli_tls12_at_least(context) == 1 else {
             throw .certificate("TLS 1.2 is not available")
@@ -75,21 +75,22 @@ final class SecureChannel {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
         // A key with a pass phrase must not make OpenSSL ask at the terminal.
         SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in 0 }
-        guard SSL_CTX_load_verify_locations(context, tls.authority, nil) == 1 else {
-            throw .certificate("\(tls.authority) holds no certificate that can be used")
+        guard SSL_CTX_load_verify_locations(context, tls.authority.path, nil) == 1 else {
+            throw .certificate("\(tls.authority.path) holds no certificate that can be used")
         }
         guard let identity = tls.identity else { return }
-        guard SSL_CTX_use_certificate_chain_file(context, identity.certificate) == 1 else {
-            throw .certificate("\(identity.certificate) holds no certificate that can be used")
+        let (certificate, key) = (identity.certificate.path, identity.key.path)
+        guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1 else {
+            throw .certificate("\(certificate) holds no certificate that can be used")
         }
-        guard SSL_CTX_use_PrivateKey_file(context, identity.key, SSL_FILETYPE_PEM) == 1 else {
+        guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else {
             throw TLSErrors.take().contains(.mismatch)
-                ? .certificate("\(identity.key) is not the key of \(identity.certificate)")
+                ? .certificate("\(key) is not the key of \(certificate)")
                 : .certificate(
-                    "\(identity.key) holds no key that can be used without a pass phrase")
+                    "\(key) holds no key that can be used without a pass phrase")
         }
         guard SSL_CTX_check_private_key(context) == 1 else {
-            throw .certificate("\(identity.key) is not the key of \(identity.certificate)")
+            throw .certificate("\(key) is not the key of \(certificate)")
         }
     }
 
@@ -151,7 +152,7 @@ final class SecureChannel {
         let errors = TLSErrors.take()
         let result = SSL_get_verify_result(connection)
         guard errors.contains(.untrusted) || result != X509_V_OK else { return fault(errors) }
-        let authority = settings.tls?.authority ?? ""
+        let authority = settings.tls?.authority.path ?? ""
         switch CInt(result) {
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
             return .certificate("the broker's certificate is not for the name \(settings.host)")

@@ -1,8 +1,9 @@
+import MQTT
 import Telemetry
 
 /// Writes the control packets of a client. Source: MQTT 3.1.1 and 5.0, chapter 3.
 enum SentPacket {
-    typealias Version = MQTTConnectionSettings.ProtocolVersion
+    typealias Version = ProtocolVersion
 
     /// How long a broker of MQTT 5 keeps the session of a gateway that is away, in seconds.
     static let sessionExpirySeconds: UInt32 = 86_400
@@ -15,13 +16,15 @@ enum SentPacket {
     static let pingreq: [UInt8] = [0xC0, 0]
 
     static func connect(
-        _ settings: MQTTConnectionSettings, login: (user: String, password: String?)?
+        _ settings: MQTTConnectionSettings, login: (user: String, password: String?)?,
+        will: OutgoingMessage?
     ) -> [UInt8] {
         var body: [UInt8] = []
         body.append(text: "MQTT")
         let isV5 = settings.version == .v5
         // Never a clean start: the session keeps what the platform says while nobody is there.
-        let flags: UInt8 = (login == nil ? 0 : 0x80) | (login?.password == nil ? 0 : 0x40)
+        var flags: UInt8 = (login == nil ? 0 : 0x80) | (login?.password == nil ? 0 : 0x40)
+        if let will { flags |= 0x04 | will.quality.rawValue << 3 | (will.isRetained ? 0x20 : 0) }
         body += [isV5 ? 5 : 4, flags]
         body.append(word: UInt16(clamping: settings.keepAlive.components.seconds))
         if isV5 {
@@ -34,6 +37,13 @@ enum SentPacket {
             body.append(longWord: UInt32(ReceivingLimits.packetBytes))
         }
         body.append(text: settings.clientID)
+        if let will {
+            // It is said at once: without a delay, and without other properties.
+            if isV5 { body.append(0) }
+            body.append(text: will.topic)
+            body.append(word: UInt16(clamping: will.payload.count))
+            body += will.payload
+        }
         if let login {
             body.append(text: login.user)
             if let password = login.password { body.append(text: password) }
@@ -50,20 +60,24 @@ enum SentPacket {
         return packet(0x82, body)
     }
 
-    /// At QoS 1, with its key as a user property in MQTT 5.
+    /// With its key as a user property in MQTT 5.
+    ///
+    /// - Parameter identifier: `nil` at QoS 0.
     static func publish(
-        _ message: OutgoingMessage, _ identifier: UInt16, _ version: Version,
+        _ message: OutgoingMessage, _ identifier: UInt16?, _ version: Version,
         into output: inout [UInt8]
     ) {
-        output.append(0x32)
+        output.append(0x30 | message.quality.rawValue << 1 | (message.isRetained ? 1 : 0))
         output.append(variableInteger: remainingLength(of: message, version))
         output.append(text: message.topic)
-        output.append(word: identifier)
+        if let identifier { output.append(word: identifier) }
         if version == .v5 {
             output.append(variableInteger: propertiesLength(of: message))
-            output.append(0x26)
-            output.append(text: keyName)
-            output.append(text: message.key)
+            if !message.key.isEmpty {
+                output.append(0x26)
+                output.append(text: keyName)
+                output.append(text: message.key)
+            }
         }
         output += message.payload
     }
@@ -84,14 +98,15 @@ enum SentPacket {
     }
 
     private static func remainingLength(of message: OutgoingMessage, _ version: Version) -> Int {
-        let length = 2 + message.topic.utf8.count + 2 + message.payload.count
+        let identifier = message.quality == .atLeastOnce ? 2 : 0
+        let length = 2 + message.topic.utf8.count + identifier + message.payload.count
         guard version == .v5 else { return length }
         let properties = propertiesLength(of: message)
         return length + lengthOfVariableInteger(properties) + properties
     }
 
     private static func propertiesLength(of message: OutgoingMessage) -> Int {
-        1 + 2 + keyName.utf8.count + 2 + message.key.utf8.count
+        message.key.isEmpty ? 0 : 1 + 2 + keyName.utf8.count + 2 + message.key.utf8.count
     }
 
     private static func packet(_ first: UInt8, _ body: [UInt8]) -> [UInt8] {

@@ -1,13 +1,12 @@
 import Execution
 import Glibc
+import MQTT
 import Telemetry
 
 /// What ends a connection, in words an installer can act on.
 extension MQTTConnectionSettings {
     /// The broker, as faults name it.
-    var address: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
+    var address: String { broker.address }
 
     /// What a broker that is silent was to do.
     enum Silence: Hashable {
@@ -32,7 +31,7 @@ extension MQTTConnectionSettings {
         case .greeting:
             return .unreachable(
                 "\(address) accepted the connection and sent no CONNACK for \(time): is this a "
-                    + "port for MQTT" + (tls == nil ? ", and does it expect TLS?" : "?"))
+                    + "port for MQTT" + (broker.tls == nil ? ", and does it expect TLS?" : "?"))
         case .subscribing(let topic):
             return .unreachable(
                 "\(address) accepted the client and did not confirm its subscription to \(topic) "
@@ -47,7 +46,7 @@ extension MQTTConnectionSettings {
         }
         // 0x15 is the type of a TLS alert. Source: RFC 8446, section 5.1.
         return .refused(
-            tls == nil && first == 0x15
+            broker.tls == nil && first == 0x15
                 ? "\(address) expects TLS: write mqtts://" : "\(address) does not speak MQTT")
     }
 
@@ -60,7 +59,7 @@ extension MQTTConnectionSettings {
 
     var closedUnanswered: UplinkFault {
         let question =
-            tls == nil
+            broker.tls == nil
             ? "does it expect TLS?" : "does it speak TLS, and accept the gateway's certificate?"
         return .refused("\(address) closed the connection without an answer; \(question)")
     }
@@ -81,7 +80,8 @@ extension MQTTConnectionSettings {
         switch code {
         case 1: return unsupportedVersion
         case 2:
-            return .notAuthorized("the broker does not accept the client identifier \(clientID)")
+            return .notAuthorized(
+                "the broker does not accept the client identifier \(broker.clientID)")
         case 3: return .refused("the broker says that it is not available at the moment")
         case 4: return .notAuthorized("the broker does not accept the user or the password")
         case 5: return .notAuthorized("the broker does not accept this client")
@@ -108,7 +108,7 @@ extension MQTTConnectionSettings {
     }
 
     private var unsupportedVersion: UplinkFault {
-        version == .v5
+        broker.version == .v5
             ? .refused("\(address) does not speak MQTT 5: write version: 3.1.1")
             : .refused("\(address) does not speak MQTT 3.1.1: write version: 5")
     }

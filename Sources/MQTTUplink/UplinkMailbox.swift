@@ -5,7 +5,7 @@ import Telemetry
 /// What the connection's thread is asked to do, and the bell that wakes it.
 final class UplinkMailbox: Sendable {
     enum Command: Sendable {
-        case connect
+        case connect(ConnectionTerms)
         case publish(OutgoingMessage, CheckedContinuation<UplinkFault?, Never>)
         case disconnect
         case close(CheckedContinuation<Void, Never>?)

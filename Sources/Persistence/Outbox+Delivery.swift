@@ -68,6 +68,7 @@ extension Outbox {
             next.cursors[id] = nil
             try store.transaction { db, statements in
                 try db.execute(sql: "DELETE FROM destination WHERE id = ?", arguments: [id])
+                try db.execute(sql: "DELETE FROM memory WHERE destination = ?", arguments: [id])
                 try statements.save(next)
             }
             self.state = next

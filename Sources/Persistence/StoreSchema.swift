@@ -8,7 +8,7 @@ struct StoreIdentity: Hashable {
 
     /// "LNLI" in the file's header.
     static let application: Int32 = 0x4C4E_4C49
-    static let version: Int32 = 5
+    static let version: Int32 = 6
 
     /// The user version in the file's header: the schema's version, and 24 bits of the number, by
     /// which a log that belongs to another database is found out.
@@ -34,6 +34,10 @@ enum StoreSchema {
         """
         CREATE TABLE epoch (id INTEGER PRIMARY KEY, name INTEGER NOT NULL, \
         alarm INTEGER NOT NULL, event INTEGER NOT NULL, reading INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE memory (destination INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, \
+        checksum INTEGER NOT NULL, content BLOB NOT NULL)
         """,
         """
         CREATE TABLE names (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, \

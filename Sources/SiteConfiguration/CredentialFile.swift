@@ -1,32 +1,19 @@
 import Documents
 import Glibc
+import MQTT
 
-/// A file with a certificate, a key or a password, that was there and readable when checked.
-package struct CredentialFile: Hashable, Sendable {
-    /// Absolute.
-    package let path: String
-    /// Tells a renewed file from the old one, so that a reload sees the change. Not for secrets
-    /// to be recognised by: 64 bits, FNV-1a.
-    package let fingerprint: UInt64
-
-    package init(path: String, fingerprint: UInt64) {
-        self.path = path
-        self.fingerprint = fingerprint
-    }
-
-    /// What must be in the file.
-    enum Kind {
-        case certificate
-        case privateKey
-        case password
-    }
+/// What must be in a credential file.
+enum CredentialKind {
+    case certificate
+    case privateKey
+    case password
 }
 
 extension DocumentNode {
     /// A file named in the document, read once to see that it holds what it ought to.
     ///
     /// - Parameter folder: What a relative path is relative to.
-    func credentialFile(_ kind: CredentialFile.Kind, folder: String) -> CredentialFile? {
+    func credentialFile(_ kind: CredentialKind, folder: String) -> CredentialFile? {
         guard let text = text() else { return nil }
         guard !text.hasControlCharacters else {
             fail("must be the path of a file")
@@ -48,7 +35,7 @@ extension DocumentNode {
     }
 }
 
-extension CredentialFile.Kind {
+extension CredentialKind {
     /// Why a file cannot be one of this kind. Source of the labels: RFC 7468.
     fileprivate func fault(in bytes: [UInt8]) -> String? {
         guard !bytes.isEmpty else { return "is empty" }

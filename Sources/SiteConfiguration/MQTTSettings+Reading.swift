@@ -1,4 +1,5 @@
 import Documents
+import MQTT
 
 extension MQTTSettings {
     /// - Parameters:
@@ -16,7 +17,7 @@ extension MQTTSettings {
         let version =
             fields.optional("version").map { $0.choice(of: ProtocolVersion.self) } ?? .v311
         let clientID = fields.optional("clientID").map { $0.clientID() } ?? standardClientID
-        let login = Login.read(fields, folder: folder)
+        let login = BrokerAccess.Login.read(fields, folder: folder)
         let keepAlive =
             fields.optional("keepAlive").map {
                 $0.wholeSeconds(in: .seconds(5)...(.seconds(3_600)))
@@ -35,8 +36,9 @@ extension MQTTSettings {
             let reconnect, (largestNode == nil) == (largest == nil)
         else { return nil }
         self.init(
-            host: url.endpoint.host, port: url.endpoint.port, tls: tls.files, version: version,
-            clientID: clientID, login: login.login, keepAlive: keepAlive,
+            broker: BrokerAccess(
+                host: url.endpoint.host, port: url.endpoint.port, tls: tls.files, version: version,
+                clientID: clientID, login: login.login, keepAlive: keepAlive),
             acknowledgeTimeout: timeout, reconnectWithin: reconnect, largestMessage: largest)
     }
 }
@@ -85,11 +87,11 @@ extension TLSFiles {
     }
 }
 
-extension MQTTSettings.Login {
+extension BrokerAccess.Login {
     /// - Returns: `nil` after reporting a fault.
     fileprivate static func read(
         _ fields: DocumentFields, folder: String
-    ) -> (login: MQTTSettings.Login?, Void)? {
+    ) -> (login: BrokerAccess.Login?, Void)? {
         let userNode = fields.optional("user")
         let passwordNode = fields.optional("passwordFile")
         let user = userNode?.label()
@@ -100,7 +102,7 @@ extension MQTTSettings.Login {
         }
         guard userNode != nil else { return (nil, ()) }
         guard let user, (passwordNode == nil) == (password == nil) else { return nil }
-        return (MQTTSettings.Login(user: user, password: password), ())
+        return (BrokerAccess.Login(user: user, password: password), ())
     }
 }
 

@@ -1,6 +1,7 @@
 package import DeviceProfiles
 package import Documents
 import Glibc
+import MQTT
 
 extension SiteDocument {
     /// The most things a document may describe: far above any community, and what is tested.
@@ -182,10 +183,11 @@ private struct SiteReader {
         return entries.prefix(SiteDocument.destinationLimit).compactMap { entry in
             guard let destination = reader.destination(entry) else { return nil }
             guard case .mqtt(let mqtt) = destination.transport else { return destination }
-            let client = ClientIdentity(host: mqtt.host, port: mqtt.port, id: mqtt.clientID)
+            let client = ClientIdentity(
+                host: mqtt.broker.host, port: mqtt.broker.port, id: mqtt.broker.clientID)
             if let other = owners[client] {
                 entry.key.fail(
-                    "has the client identifier \(mqtt.clientID), as \(other) has on the same "
+                    "has the client identifier \(mqtt.broker.clientID), as \(other) has on the same "
                         + "broker; set clientID")
             }
             owners[client] = entry.name

@@ -4,7 +4,15 @@ import Metering
 
 /// The first readable form, `linli-json/1`, for platforms that were written for it: a list of
 /// series, each with all that is known of its point, a list of times and a list of values.
-package enum FirstLinliJSON {
+package struct FirstLinliJSON: OwnFormat {
+    package let address: DestinationAddress
+    package let waitsForPlatform: Bool
+
+    package init(_ address: DestinationAddress, waitsForPlatform: Bool) {
+        self.address = address
+        self.waitsForPlatform = waitsForPlatform
+    }
+
     private struct Document: Codable {
         var format = FirstLinliJSON.format
         var key: String

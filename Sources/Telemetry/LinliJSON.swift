@@ -8,7 +8,15 @@ import Metering
 ///      "points":[["voltage.l1","V","1-0:32.7.0*255"],["frequency","Hz"]],
 ///      "tables":[{"kind":"electricity-meter","columns":[0,1],
 ///                 "devices":{"m1":[[1795766400000,230.4,50.01],[60000,230.1,[null,256]]]}}]}
-package enum LinliJSON {
+package struct LinliJSON: OwnFormat {
+    package let address: DestinationAddress
+    package let waitsForPlatform: Bool
+
+    package init(_ address: DestinationAddress, waitsForPlatform: Bool) {
+        self.address = address
+        self.waitsForPlatform = waitsForPlatform
+    }
+
     package static let format = "linli-json/2"
 
     package static func encode(_ message: Message) -> [UInt8] {

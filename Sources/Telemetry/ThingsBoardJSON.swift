@@ -1,13 +1,31 @@
 import Execution
 import Metering
 
-/// The telemetry JSON of ThingsBoard's gateway API:
+/// The telemetry of ThingsBoard's gateway API, which takes the broker's word:
 /// `{"device":[{"ts":1700000000000,"values":{"point":1.5}}]}`.
 ///
 /// Missing readings are left out, since the format has no word for them. Events become points of
 /// a device named `gateway`. The names of devices begin with a prefix, since those of all sites of
 /// one tenant must differ.
-package enum ThingsBoardJSON {
+package struct ThingsBoardJSON: WireFormat {
+    package let devicePrefix: String
+    package var waitsForPlatform: Bool { false }
+    package var hasParts: Bool { false }
+
+    /// - Parameter devicePrefix: What the names of devices begin with.
+    package init(devicePrefix: String) {
+        self.devicePrefix = devicePrefix
+    }
+
+    package func encode(_ message: Message, limit: Int?, isDated: Bool) -> [OutgoingMessage] {
+        Self.encode(message.batch, limit: limit, devicePrefix: devicePrefix, isDated: isDated).map {
+            OutgoingMessage(topic: Self.topic, payload: $0, key: message.key.description)
+        }
+    }
+
+    /// The same for all gateways. Source: ThingsBoard, Gateway MQTT API.
+    private static let topic = "v1/gateway/telemetry"
+
     /// The largest payload ThingsBoard takes as installed: 64 KiB, less room for the topic.
     package static let largestPayload = 60_000
 

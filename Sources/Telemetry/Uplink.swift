@@ -1,3 +1,5 @@
+package import MQTT
+
 /// A way to one destination: MQTT, and later HTTPS.
 ///
 /// Made for one destination and one consumer. It never reconnects by itself: the delivery decides
@@ -9,7 +11,9 @@ package protocol Uplink: Sendable {
 
     /// Begins to connect. The outcome comes as ``UplinkEvent/connected`` or
     /// ``UplinkEvent/disconnected(_:)``. Does nothing where it is connected or connecting.
-    func connect() async
+    ///
+    /// - Parameter terms: What the connection begins with.
+    func connect(_ terms: ConnectionTerms) async
 
     /// Sends a message at least once. Its fate comes as an event with its token.
     ///
@@ -24,35 +28,20 @@ package protocol Uplink: Sendable {
     func close() async
 }
 
-/// One message on its way out.
-package struct OutgoingMessage: Hashable, Sendable {
-    /// Names the message in events. Never used twice.
-    package var token: UInt64
-    package var topic: String
-    package var payload: [UInt8]
-    /// The idempotency key, for transports that can carry it beside the payload.
-    package var key: String
-
-    package init(token: UInt64, topic: String, payload: [UInt8], key: String) {
-        self.token = token
-        self.topic = topic
-        self.payload = payload
-        self.key = key
-    }
-}
-
 /// What happens on an uplink.
 package enum UplinkEvent: Hashable, Sendable {
     /// Connected and subscribed.
     case connected
     /// The connection ended, or could not be made.
     case disconnected(UplinkFault)
-    /// The receiver's side has taken the message over (MQTT: PUBACK).
+    /// The receiver's side has taken the message over (MQTT: PUBACK); at most once: it is sent.
     case accepted(UInt64)
     /// The receiver's side has not taken this message; ``UplinkFault/kind`` says what helps.
     case refused(UInt64, UplinkFault)
     /// A message for the gateway.
-    case received(topic: String, payload: [UInt8])
+    case received(ReceivedMessage)
+    /// A subscription that the connection does without was refused.
+    case notSubscribed(TopicFilter, UplinkFault)
     /// Something came for the gateway that it has not taken, and that somebody should know of.
     case ignored(UplinkFault)
 }

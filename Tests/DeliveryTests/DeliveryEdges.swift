@@ -7,6 +7,7 @@ import Telemetry
 final class AnsweringUplink: Uplink {
     private struct State {
         var connects = 0
+        var terms: [ConnectionTerms] = []
         var disconnects = 0
         var isClosed = false
         var faults: [UplinkFault] = []
@@ -29,11 +30,16 @@ final class AnsweringUplink: Uplink {
     }
 
     var connects: Int { state.withLock { $0.connects } }
+    /// What each connection began with.
+    var terms: [ConnectionTerms] { state.withLock { $0.terms } }
     var disconnects: Int { state.withLock { $0.disconnects } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    func connect() async {
-        state.withLock { $0.connects += 1 }
+    func connect(_ terms: ConnectionTerms) async {
+        state.withLock { state in
+            state.connects += 1
+            state.terms.append(terms)
+        }
         happened.yield(.connected)
     }
 
@@ -43,8 +49,13 @@ final class AnsweringUplink: Uplink {
         taken.yield(message)
         happened.yield(.accepted(message.token))
         happened.yield(
-            .received(topic: acknowledgementTopic, payload: Array(message.key.utf8)))
+            .received(
+                ReceivedMessage(topic: acknowledgementTopic, payload: Array(message.key.utf8))))
     }
+
+    /// Something comes that nobody asked for.
+    func receive(_ message: ReceivedMessage) { happened.yield(.received(message)) }
+    func happen(_ event: UplinkEvent) { happened.yield(event) }
 
     func disconnect() async {
         state.withLock { $0.disconnects += 1 }
@@ -65,6 +76,8 @@ final class MemoryCache: Sendable {
         var batches: [Lane: [StoredBatch]] = [:]
         var heads: [Lane: Int64] = [:]
         var cursors: [Lane: Int64] = [:]
+        var memory: ShareMemory?
+        var readCount = 0
     }
 
     private let state = Mutex(State())
@@ -107,7 +120,10 @@ final class MemoryCache: Sendable {
         BatchSource(
             batches: { lane, after, limit in
                 self.state.withLock { state in
-                    Array((state.batches[lane] ?? []).filter { $0.sequence > after }.prefix(limit))
+                    let found = (state.batches[lane] ?? []).lazy.filter { $0.sequence > after }
+                    let batches = Array(found.prefix(limit))
+                    state.readCount += batches.count
+                    return batches
                 }
             },
             head: { lane in self.state.withLock { $0.heads[lane] ?? 0 } },
@@ -118,6 +134,13 @@ final class MemoryCache: Sendable {
                 }
                 self.advance.yield((lane, through))
             },
+            memory: { self.state.withLock { $0.memory } },
+            remember: { memory in self.state.withLock { $0.memory = memory } },
             appended: appended)
     }
+
+    /// What was kept of the filter, and how many batches were read.
+    var memory: ShareMemory? { state.withLock { $0.memory } }
+    func setMemory(_ memory: ShareMemory?) { state.withLock { $0.memory = memory } }
+    var readCount: Int { state.withLock { $0.readCount } }
 }

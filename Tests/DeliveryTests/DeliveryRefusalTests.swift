@@ -7,7 +7,7 @@ import Testing
 /// A refusal is not one thing: some pass, some stay, some ask for smaller messages.
 @Suite struct DeliveryRefusalTests {
     private func delivery(
-        _ format: WireFormat = .linliJSON, batches: Int64, samples: Int64 = 1
+        _ format: TestFormat = .linliJSON, batches: Int64, samples: Int64 = 1
     ) -> SimulatedDelivery {
         var delivery = SimulatedDelivery(
             DeliverySettings(
@@ -90,8 +90,8 @@ import Testing
 
     // MARK: - What is too large
 
-    @Test(arguments: [WireFormat.linli, .linliJSON], [true, false])
-    func whatIsTooLargeIsHalvedAndAllOfItArrives(format: WireFormat, isTold: Bool) throws {
+    @Test(arguments: [TestFormat.linli, .linliJSON], [true, false])
+    func whatIsTooLargeIsHalvedAndAllOfItArrives(format: TestFormat, isTold: Bool) throws {
         var delivery = delivery(format, batches: 12, samples: 400)
         delivery.destination.largest = 1_200
         delivery.destination.tellsLargest = isTold

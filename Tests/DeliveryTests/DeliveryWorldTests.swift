@@ -15,7 +15,7 @@ import Testing
     ]
 
     private static func settings(_ random: inout SeededRandom) -> DeliverySettings {
-        let format = WireFormat.allCases.randomElement(using: &random) ?? .linli
+        let format = TestFormat.allCases.randomElement(using: &random) ?? .linli
         var settings = DeliverySettings(
             site: "s1", destination: "city", format: format,
             waitsForPlatform: format.hasAcknowledgement)
@@ -30,7 +30,7 @@ import Testing
         let filter = Self.filters[Int(seed % 4)]
         var world = SimulatedDelivery(Self.settings(&random), filter: filter, seed: seed)
         if seed % 5 == 0, world.settings.format.hasParts {
-            world.destination.largest = world.settings.format == .linli ? 600 : 1_000
+            world.destination.largest = world.settings.format is LinliFormat ? 600 : 1_000
             world.destination.tellsLargest = seed % 2 == 0
         }
         for _ in 0..<Int.random(in: 3...10, using: &random) {
@@ -114,17 +114,9 @@ import Testing
         let keys = [key] + (world.destination.parts[key] ?? []).map { key.part($0) }
         return try keys.compactMap { key in
             guard let payload = world.destination.stored[key]?.first else { return nil }
-            let message = try decode(payload, world.settings.format)
+            let message = try world.settings.read(payload)
             #expect(message?.key == key)
             return message?.batch
-        }
-    }
-
-    private func decode(_ payload: [UInt8], _ format: WireFormat) throws -> Message? {
-        switch format {
-        case .linli: try LinliFormat.decode(payload)
-        case .linliJSON, .firstLinliJSON: try LinliJSON.decode(payload)
-        case .thingsBoard: nil
         }
     }
 

@@ -28,7 +28,7 @@ import Testing
 
     private func uplink(topic: String? = nil, faults: [UplinkFault] = []) -> AnsweringUplink {
         AnsweringUplink(
-            acknowledgingOn: topic ?? settings.acknowledgementTopic ?? "", faults: faults)
+            acknowledgingOn: topic ?? settings.acknowledgementTopic, faults: faults)
     }
 
     /// Runs the delivery while `body` looks on.

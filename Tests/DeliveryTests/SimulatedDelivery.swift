@@ -16,6 +16,7 @@ struct SimulatedDelivery {
     let settings: DeliverySettings
     let filter: ShareFilter
     private let composer: MessageComposer
+    private var format: any WireFormat
     var destination: SimulatedDestination
     private(set) var state: DeliveryState
     private(set) var now = MonotonicTime(nanoseconds: 1_000_000_000)
@@ -43,6 +44,7 @@ struct SimulatedDelivery {
         self.settings = settings
         self.filter = filter
         composer = MessageComposer(settings: settings)
+        format = settings.format
         destination = SimulatedDestination(settings: settings, seed: seed &* 31)
         random = SeededRandom(seed: seed)
         state = DeliveryState(settings: settings, cursors: [:], at: now, seed: seed)
@@ -134,9 +136,12 @@ struct SimulatedDelivery {
             state.disconnected(fault, at: now)
         case .accepted(let token): state.accepted(token, at: now)
         case .refused(let token, let fault): state.refused(token, fault, at: now)
-        case .received(_, let payload):
-            for key in Acknowledgement.keys(in: payload) { state.acknowledged(key, at: now) }
-        case .ignored: break
+        case .received(let message):
+            for action in format.received(message) {
+                guard case .acknowledged(let keys) = action else { continue }
+                for key in keys { state.acknowledged(key, at: now) }
+            }
+        case .ignored, .notSubscribed: break
         }
     }
 
@@ -186,17 +191,17 @@ struct SimulatedDelivery {
 
     private mutating func publish(_ composed: MessageComposer.Composed) {
         sent.append(Sent(key: composed.key, at: now))
-        let tokens = state.sent(composed, at: now)
+        let messages = state.sent(composed, at: now)
         if state.status.underWay > settings.window * Lane.allCases.count {
             wrongs.append("\(state.status.underWay) are under way")
         }
-        publish(composed.key, zip(tokens, composed.payloads).map { ($0, $1) })
+        publish(composed.key, messages)
     }
 
     private mutating func publish(
-        _ key: IdempotencyKey, _ payloads: [(token: UInt64, payload: [UInt8])]
+        _ key: IdempotencyKey, _ messages: [OutgoingMessage]
     ) {
-        destination.publish(key, payloads, at: now)
+        destination.publish(key, messages.map { ($0.token, $0.payload) }, at: now)
     }
 
     /// A cursor may only pass what has arrived, and what is not kept any more.

@@ -160,8 +160,9 @@ struct SimulatedDestination {
                 guard connection != nil, !isSwallowed else { continue }
                 due.append(
                     .received(
-                        topic: settings.acknowledgementTopic ?? "",
-                        payload: Acknowledgement.payload([key])))
+                        ReceivedMessage(
+                            topic: settings.acknowledgementTopic,
+                            payload: Acknowledgement.payload([key]))))
             }
         }
         return due
@@ -207,12 +208,7 @@ struct SimulatedDestination {
 
     private func isEmpty(_ payloads: [[UInt8]]) -> Bool {
         guard payloads[0].count < 400 else { return false }
-        let message =
-            switch settings.format {
-            case .linli: try? LinliFormat.decode(payloads[0])
-            case .linliJSON, .firstLinliJSON: try? LinliJSON.decode(payloads[0])
-            case .thingsBoard: nil as Message?
-            }
+        let message = try? settings.read(payloads[0])
         return message?.batch.recordCount == 0
     }
 }

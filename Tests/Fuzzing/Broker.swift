@@ -1,4 +1,5 @@
 import Execution
+import MQTT
 @testable import MQTTUplink
 import Telemetry
 
@@ -7,11 +8,13 @@ import Telemetry
 func converse(_ bytes: [UInt8]) {
     guard bytes.count > 2 else { return }
     let settings = MQTTConnectionSettings(
-        host: "broker", port: 1_883, version: bytes[0] & 1 == 0 ? .v311 : .v5,
-        clientID: "gateway", subscriptions: ["ack"])
+        BrokerAccess(
+            host: "broker", port: 1_883, version: bytes[0] & 1 == 0 ? .v311 : .v5,
+            clientID: "gateway"))
+    let terms = ConnectionTerms(subscriptions: [Subscription(TopicFilter(topic: "ack"))])
     var now = MonotonicTime(nanoseconds: 0)
     var session = ClientSession(
-        settings, login: nil, at: now, deadline: now.advanced(by: .seconds(25)))
+        settings, terms, login: nil, at: now, deadline: now.advanced(by: .seconds(25)))
     if bytes[0] & 2 == 0 {
         let isV5 = settings.version == .v5
         session.receive(isV5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0], at: now)

@@ -1,11 +1,12 @@
 import Execution
+import MQTT
 @testable import MQTTUplink
 import Telemetry
 import Testing
 
 /// A session in virtual time, against packets written by hand.
 struct ClientSessionTests {
-    typealias Version = MQTTConnectionSettings.ProtocolVersion
+    typealias Version = ProtocolVersion
 
     // MARK: - An honest broker
 
@@ -242,7 +243,7 @@ struct ClientSessionTests {
                 switch event {
                 case .connected: isConnected = true
                 case .accepted(let token), .refused(let token, _): fates[token, default: 0] += 1
-                case .received, .ignored: #expect(isConnected)
+                case .received, .ignored, .notSubscribed: #expect(isConnected)
                 case .disconnected: Issue.record("a session tells its end as a fault")
                 }
             }

@@ -1,4 +1,5 @@
 import Glibc
+import MQTT
 @testable import MQTTUplink
 import Telemetry
 import TestSupport
@@ -8,7 +9,7 @@ import Testing
 @Suite(
     .enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(15)))
 struct HostileBrokerTests {
-    typealias Version = MQTTConnectionSettings.ProtocolVersion
+    typealias Version = ProtocolVersion
 
     /// A hostility of a broker that has accepted the client, and what is said of it.
     struct Hostility: CustomTestStringConvertible {
@@ -232,9 +233,10 @@ struct HostileBrokerTests {
                 try await HostileBroker.run(at: TestBroker.freePort(), hostility.script) {
                     hostile in
                     var settings = Self.settings(hostile.port, .v5)
-                    settings.tls = .init(authority: broker.folder + "/authority.pem")
+                    settings.tls = TLSFiles(
+                        authority: CredentialFile(path: broker.folder + "/authority.pem"))
                     try await withUplink(settings) { uplink, events in
-                        await uplink.connect()
+                        await uplink.connect(listeningTo: "ack")
                         try Self.expect(await events.next(), hostility.words)
                     }
                 }
@@ -258,11 +260,12 @@ struct HostileBrokerTests {
             }
             var settings = Self.settings(port, .v5)
             settings.answerTimeout = .seconds(20)
-            settings.tls = .init(authority: broker.folder + "/authority.pem")
+            settings.tls = TLSFiles(
+                authority: CredentialFile(path: broker.folder + "/authority.pem"))
             try await withUplink(settings) { uplink, events in
                 var event: UplinkEvent?
                 repeat {
-                    await uplink.connect()
+                    await uplink.connect(listeningTo: "ack")
                     event = await events.next()
                 } while event == .disconnected(settings.fault(lost: ECONNREFUSED))
                 try Self.expect(event, "sends TLS records without end that hold nothing")
@@ -287,7 +290,7 @@ struct HostileBrokerTests {
                 connection.fallSilent()
             } _: { broker in
                 try await withUplink(Self.settings(broker.port, .v311)) { uplink, events in
-                    await uplink.connect()
+                    await uplink.connect(listeningTo: "ack")
                     #expect(await events.next() == .connected)
                     let words =
                         "127.0.0.1:\(broker.port) sent a message of 209715200 bytes to ack; the "
@@ -314,13 +317,14 @@ struct HostileBrokerTests {
             } _: { broker in
                 try await withUplink(Self.settings(broker.port, version)) { uplink, events in
                     let clock = ContinuousClock()
-                    await uplink.connect()
+                    await uplink.connect(listeningTo: "ack")
                     #expect(await events.next() == .connected)
                     let start = clock.now
                     // 2 MiB at once, and 256 KiB a second from then on.
                     for _ in 1...28 {
                         let next = await events.next()
-                        guard case .received(_, let payload) = next, payload.count == 100_000 else {
+                        guard case .received(let message) = next, message.payload.count == 100_000
+                        else {
                             Issue.record("\(String(describing: next))")
                             return
                         }
@@ -335,9 +339,8 @@ struct HostileBrokerTests {
 
     private static func settings(_ port: UInt16, _ version: Version) -> MQTTConnectionSettings {
         MQTTConnectionSettings(
-            host: "127.0.0.1", port: port, version: version, clientID: "gateway",
-            connectTimeout: .seconds(20), answerTimeout: .milliseconds(400),
-            subscriptions: ["ack"])
+            BrokerAccess(host: "127.0.0.1", port: port, version: version, clientID: "gateway"),
+            connectTimeout: .seconds(20), answerTimeout: .milliseconds(400))
     }
 
     /// Connects to a hostile broker, and to an honest one after it at the same port.
@@ -351,7 +354,7 @@ struct HostileBrokerTests {
             let uplink = MQTTUplink(settings(broker.port, version))
             kept = uplink
             let events = EventReader(uplink.events)
-            await uplink.connect()
+            await uplink.connect(listeningTo: "ack")
             for event in first { #expect(await events.next() == event) }
             var next = await events.next()
             while case .received = next { next = await events.next() }
@@ -363,7 +366,7 @@ struct HostileBrokerTests {
             // Its time to answer is short, and a slow machine may need more.
             var next: UplinkEvent?
             for _ in 0..<20 where next != .connected {
-                await uplink.connect()
+                await uplink.connect(listeningTo: "ack")
                 next = await events.next()
             }
             #expect(next == .connected)

@@ -1,4 +1,5 @@
 import Glibc
+import MQTT
 import MQTTUplink
 import Telemetry
 import Testing
@@ -12,15 +13,13 @@ struct MQTTUplinkTLSTests {
         "keyfile FOLDER/broker.key", "require_certificate true",
     ]
 
-    @Test(arguments: MQTTConnectionSettings.ProtocolVersion.allCases)
+    @Test(arguments: ProtocolVersion.allCases)
     func mutualCertificatesAreAccepted(
-        _ version: MQTTConnectionSettings.ProtocolVersion
+        _ version: ProtocolVersion
     ) async throws {
         try await TestBroker.run(Self.mutual, certificates: TestCertificates()) { broker in
-            var settings = broker.secureSettings(version)
-            settings.subscriptions = ["to/me"]
-            try await withUplink(settings) { uplink, events in
-                await uplink.connect()
+            try await withUplink(broker.secureSettings(version)) { uplink, events in
+                await uplink.connect(listeningTo: "to/me")
                 #expect(await events.next() == .connected)
                 let payload = [UInt8](repeating: 5, count: 200_000)
                 try await uplink.publish(message(1, "to/me", payload))
@@ -34,7 +33,7 @@ struct MQTTUplinkTLSTests {
         try await TestBroker.run(Self.mutual, certificates: TestCertificates()) { broker in
             var settings = broker.secureSettings()
             let authority = broker.folder + "/trusted.pem"
-            settings.tls?.authority = authority
+            settings.tls?.authority = CredentialFile(path: authority)
             try await withUplink(settings) { uplink, events in
                 await uplink.connect()
                 #expect(
@@ -95,7 +94,8 @@ struct MQTTUplinkTLSTests {
         try await TestBroker.run(Self.mutual, certificates: TestCertificates()) { broker in
             var settings = broker.secureSettings()
             let (certificate, key) = (broker.folder + "/gateway.pem", broker.folder + "/broker.key")
-            settings.tls?.identity = .init(certificate: certificate, key: key)
+            settings.tls?.identity = TLSFiles.Identity(
+                certificate: CredentialFile(path: certificate), key: CredentialFile(path: key))
             try await withUplink(settings) { uplink, events in
                 await uplink.connect()
                 let words = "\(key) is not the key of \(certificate)"

@@ -1,4 +1,5 @@
 import Glibc
+import MQTT
 import MQTTUplink
 import Telemetry
 import Testing
@@ -7,14 +8,13 @@ import Testing
 @Suite(
     .enabled(if: TestBroker.isInstalled, "needs mosquitto and openssl"), .timeLimit(.minutes(15)))
 struct MQTTUplinkTests {
-    typealias Version = MQTTConnectionSettings.ProtocolVersion
+    typealias Version = ProtocolVersion
 
     @Test(arguments: Version.allCases)
     func messagesAreAcceptedAndOnesOfASubscriptionReceived(_ version: Version) async throws {
         try await TestBroker.run { broker in
-            try await withUplink(broker.settings(version, subscriptions: ["to/+"])) {
-                uplink, events in
-                await uplink.connect()
+            try await withUplink(broker.settings(version)) { uplink, events in
+                await uplink.connect(listeningTo: "to/+")
                 #expect(await events.next() == .connected)
                 try await uplink.publish(message(7, "to/me", [1, 2, 0, 255]))
                 let news = Set([await events.next(), await events.next()])
@@ -42,7 +42,9 @@ struct MQTTUplinkTests {
     @Test func nothingIsTakenWithoutAConnection() async throws {
         let uplink = MQTTUplink(
             MQTTConnectionSettings(
-                host: "127.0.0.1", port: try TestBroker.freePort(), version: .v5, clientID: "g"))
+                BrokerAccess(
+                    host: "127.0.0.1", port: try TestBroker.freePort(), version: .v5,
+                    clientID: "g")))
         await #expect(throws: UplinkFault.notConnected) {
             try await uplink.publish(message(1, "up", [1]))
         }
@@ -52,9 +54,8 @@ struct MQTTUplinkTests {
     @Test(arguments: Version.allCases)
     func aSessionOutlivesItsConnection(_ version: Version) async throws {
         try await TestBroker.run { broker in
-            try await withUplink(broker.settings(version, subscriptions: ["ack"])) {
-                uplink, events in
-                await uplink.connect()
+            try await withUplink(broker.settings(version)) { uplink, events in
+                await uplink.connect(listeningTo: "ack")
                 #expect(await events.next() == .connected)
                 await uplink.disconnect()
                 #expect(await events.next() == .disconnected(.notConnected))
@@ -64,7 +65,7 @@ struct MQTTUplinkTests {
                     try await other.publish(message(1, "ack", [9]))
                     #expect(await told.next() == .accepted(1))
                 }
-                await uplink.connect()
+                await uplink.connect(listeningTo: "ack")
                 #expect(await events.next() == .connected)
                 #expect(await events.next() == .received(topic: "ack", payload: [9]))
             }
@@ -74,7 +75,7 @@ struct MQTTUplinkTests {
     @Test func aBrokerThatIsNotThereIsUnreachable() async throws {
         let port = try TestBroker.freePort()
         let settings = MQTTConnectionSettings(
-            host: "127.0.0.1", port: port, version: .v5, clientID: "g")
+            BrokerAccess(host: "127.0.0.1", port: port, version: .v5, clientID: "g"))
         try await withUplink(settings) { uplink, events in
             await uplink.connect()
             let words = "127.0.0.1:\(port) cannot be reached: Connection refused"
@@ -84,7 +85,7 @@ struct MQTTUplinkTests {
 
     @Test func anUnknownNameIsUnreachable() async throws {
         let settings = MQTTConnectionSettings(
-            host: "broker.invalid", port: 1883, version: .v5, clientID: "g")
+            BrokerAccess(host: "broker.invalid", port: 1883, version: .v5, clientID: "g"))
         try await withUplink(settings) { uplink, events in
             await uplink.connect()
             guard case .disconnected(.unreachable(let words)) = await events.next() else {
@@ -98,9 +99,8 @@ struct MQTTUplinkTests {
     @Test(arguments: Version.allCases)
     func aKilledBrokerIsNoticedAndFoundAgain(_ version: Version) async throws {
         try await TestBroker.run { broker in
-            try await withUplink(broker.settings(version, subscriptions: ["ack"])) {
-                uplink, events in
-                await uplink.connect()
+            try await withUplink(broker.settings(version)) { uplink, events in
+                await uplink.connect(listeningTo: "ack")
                 #expect(await events.next() == .connected)
                 broker.end(SIGKILL)
                 guard case .disconnected = await events.next() else {
@@ -234,7 +234,8 @@ struct MQTTUplinkTests {
             try broker.start()
             try broker.write("wrong-word\n", to: "password")
             var settings = broker.settings(version)
-            settings.login = .init(user: "gateway", passwordFile: broker.folder + "/password")
+            settings.login = BrokerAccess.Login(
+                user: "gateway", password: CredentialFile(path: broker.folder + "/password"))
             try await withUplink(settings) { uplink, events in
                 await uplink.connect()
                 guard case .disconnected(.notAuthorized(let words)) = await events.next() else {
@@ -256,8 +257,8 @@ struct MQTTUplinkTests {
             broker.end(SIGKILL)
             try broker.configure(["allow_anonymous true", "acl_file FOLDER/acl"])
             try broker.start()
-            try await withUplink(broker.settings(.v5, subscriptions: ["#"])) { uplink, events in
-                await uplink.connect()
+            try await withUplink(broker.settings(.v5)) { uplink, events in
+                await uplink.connect(listeningTo: "#")
                 let first = await events.next()
                 // Some brokers grant what they will never send; this one may, too.
                 let words = "the broker forbids to subscribe to # (Not authorized)"

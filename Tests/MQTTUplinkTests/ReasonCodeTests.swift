@@ -1,4 +1,5 @@
 import Glibc
+import MQTT
 import MQTTUplink
 import Telemetry
 import Testing
@@ -50,7 +51,7 @@ struct ReasonCodeTests {
     ) async throws {
         let broker = try ScriptedBroker()
         let settings = MQTTConnectionSettings(
-            host: "127.0.0.1", port: broker.port, version: .v5, clientID: "gateway")
+            BrokerAccess(host: "127.0.0.1", port: broker.port, version: .v5, clientID: "gateway"))
         try await withUplink(settings) { uplink, events in
             await uplink.connect()
             try broker.welcome()

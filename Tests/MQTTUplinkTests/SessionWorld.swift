@@ -1,29 +1,31 @@
 import Execution
+import MQTT
 @testable import MQTTUplink
 import Telemetry
 
 /// A session, the time it lives in, and what it has said.
 struct SessionWorld {
-    let version: MQTTConnectionSettings.ProtocolVersion
+    let version: ProtocolVersion
     var session: ClientSession
     var now = MonotonicTime(nanoseconds: 0)
     /// What the session wanted written, since it was last cleared.
     var said: [UInt8] = []
     var isReading = true
 
-    init(_ version: MQTTConnectionSettings.ProtocolVersion) {
+    init(
+        _ version: ProtocolVersion, _ terms: ConnectionTerms = .listening(to: ["ack"])
+    ) {
         self.version = version
         let settings = MQTTConnectionSettings(
-            host: "broker", port: 1_883, version: version, clientID: "gateway",
-            subscriptions: ["ack"])
+            BrokerAccess(host: "broker", port: 1_883, version: version, clientID: "gateway"))
         session = ClientSession(
-            settings, login: nil, at: now, deadline: now.advanced(by: .seconds(25)))
+            settings, terms, login: nil, at: now, deadline: now.advanced(by: .seconds(25)))
         listen()
         said = []
     }
 
     /// Greeted and subscribed.
-    static func ready(_ version: MQTTConnectionSettings.ProtocolVersion) -> SessionWorld {
+    static func ready(_ version: ProtocolVersion) -> SessionWorld {
         var world = SessionWorld(version)
         world.broker(version == .v5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0])
         world.confirm()
@@ -83,7 +85,7 @@ struct SessionWorld {
 /// Packets as a broker might send them, and some that it might not.
 enum RandomPackets {
     static func next(
-        _ version: MQTTConnectionSettings.ProtocolVersion, _ random: inout SeededRandom
+        _ version: ProtocolVersion, _ random: inout SeededRandom
     ) -> [UInt8] {
         var bytes = packet(version, &random)
         switch Int.random(in: 0..<8, using: &random) {
@@ -98,7 +100,7 @@ enum RandomPackets {
     }
 
     private static func packet(
-        _ version: MQTTConnectionSettings.ProtocolVersion, _ random: inout SeededRandom
+        _ version: ProtocolVersion, _ random: inout SeededRandom
     ) -> [UInt8] {
         let identifier = UInt8.random(in: 0..<40, using: &random)
         switch Int.random(in: 0..<12, using: &random) {

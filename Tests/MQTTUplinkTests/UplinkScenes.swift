@@ -1,4 +1,5 @@
 import Glibc
+import MQTT
 import MQTTUplink
 import Telemetry
 
@@ -15,6 +16,24 @@ func withUplink(
         throw error
     }
     await uplink.close()
+}
+
+extension ConnectionTerms {
+    /// Terms that ask for these topics.
+    static func listening(to filters: [String]) -> ConnectionTerms {
+        ConnectionTerms(
+            subscriptions: filters.compactMap(TopicFilter.init).map { Subscription($0) })
+    }
+}
+
+extension MQTTUplink {
+    func connect(listeningTo filters: String...) async { await connect(.listening(to: filters)) }
+}
+
+extension UplinkEvent {
+    static func received(topic: String, payload: [UInt8]) -> UplinkEvent {
+        .received(ReceivedMessage(topic: topic, payload: payload))
+    }
 }
 
 /// Reads events one after the other.
@@ -36,22 +55,22 @@ func message(_ token: UInt64, _ topic: String, _ payload: [UInt8]) -> OutgoingMe
 
 extension TestBroker {
     func settings(
-        _ version: MQTTConnectionSettings.ProtocolVersion, clientID: String = "gateway",
-        subscriptions: [String] = []
+        _ version: ProtocolVersion, clientID: String = "gateway"
     ) -> MQTTConnectionSettings {
         MQTTConnectionSettings(
-            host: "127.0.0.1", port: port, version: version, clientID: clientID,
-            subscriptions: subscriptions)
+            BrokerAccess(host: "127.0.0.1", port: port, version: version, clientID: clientID))
     }
 
     /// With the broker's own authority and the gateway's certificate.
     func secureSettings(
-        _ version: MQTTConnectionSettings.ProtocolVersion = .v5
+        _ version: ProtocolVersion = .v5
     ) -> MQTTConnectionSettings {
         var settings = settings(version)
-        settings.tls = .init(
-            authority: folder + "/authority.pem",
-            identity: .init(certificate: folder + "/gateway.pem", key: folder + "/gateway.key"))
+        settings.tls = TLSFiles(
+            authority: CredentialFile(path: folder + "/authority.pem"),
+            identity: TLSFiles.Identity(
+                certificate: CredentialFile(path: folder + "/gateway.pem"),
+                key: CredentialFile(path: folder + "/gateway.key")))
         return settings
     }
 }

@@ -1,5 +1,6 @@
 import DeviceProfiles
 import Documents
+import MQTT
 import Metering
 import Modbus
 import SiteConfiguration
@@ -71,15 +72,16 @@ import Testing
         guard case .mqtt(let cityMQTT) = city.transport,
             case .mqtt(let heatMQTT) = document.destinations[1].transport
         else { return }
-        #expect(cityMQTT.host == "platform.example" && cityMQTT.port == 8_883)
-        #expect(cityMQTT.tls?.authority.path == "\(fixture.folder)/city-ca.pem")
-        #expect(cityMQTT.tls?.identity?.key.path == "\(fixture.folder)/city.key")
-        #expect(cityMQTT.clientID == "jn-lixia-0042-city")
-        #expect(cityMQTT.version == .v311 && heatMQTT.version == .v5)
+        #expect(cityMQTT.broker.host == "platform.example" && cityMQTT.broker.port == 8_883)
+        #expect(cityMQTT.broker.tls?.authority.path == "\(fixture.folder)/city-ca.pem")
+        #expect(cityMQTT.broker.tls?.identity?.key.path == "\(fixture.folder)/city.key")
+        #expect(cityMQTT.broker.clientID == "jn-lixia-0042-city")
+        #expect(cityMQTT.broker.version == .v311 && heatMQTT.broker.version == .v5)
         #expect(city.share == .everything && city.acknowledgedBy == .platform)
         #expect(city.topicRoot == "linli/v1" && city.drainPerSecond == 20)
-        #expect(heatMQTT.host == "fd00::7" && heatMQTT.port == 1_883 && heatMQTT.tls == nil)
-        #expect(heatMQTT.login?.user == "heat" && heatMQTT.keepAlive == .seconds(60))
+        #expect(heatMQTT.broker.host == "fd00::7" && heatMQTT.broker.port == 1_883)
+        #expect(heatMQTT.broker.tls == nil)
+        #expect(heatMQTT.broker.login?.user == "heat" && heatMQTT.broker.keepAlive == .seconds(60))
         #expect(
             document.destinations[1].share
                 == .selection(

@@ -1,6 +1,7 @@
 import DeviceProfiles
 import Documents
 import Execution
+import MQTT
 import Modbus
 import SiteConfiguration
 import Testing
@@ -169,6 +170,6 @@ extension BusLink {
 extension DestinationConfiguration {
     fileprivate var client: String {
         guard case .mqtt(let mqtt) = transport else { return name }
-        return "\(mqtt.host) \(mqtt.port) \(mqtt.clientID)"
+        return "\(mqtt.broker.host) \(mqtt.broker.port) \(mqtt.broker.clientID)"
     }
 }

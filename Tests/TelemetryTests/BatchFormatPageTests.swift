@@ -87,7 +87,7 @@ import Testing
 
     @Test func theSampleForThingsBoardIsWhatIsSent() throws {
         let text = try block("json", after: "## `thingsboard`")
-        let payload = WireFormat.thingsBoard.encode(sample, devicePrefix: "jn-lixia-0042/")
+        let payload = TestFormat.thingsBoard.encode(sample, devicePrefix: "jn-lixia-0042/")
         let sent = try JSONSerialization.jsonObject(with: Data(payload[0])) as? NSDictionary
         let shown = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary
         #expect(payload.count == 1)
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func anEntryWithoutAKnownTimeSaysNone() throws {
-        let payload = WireFormat.thingsBoard.encode(sample, isDated: false)
+        let payload = TestFormat.thingsBoard.encode(sample, isDated: false)
         let text = String(decoding: payload[0], as: UTF8.self)
         #expect(text.hasPrefix(#"{"b1-heat":[{"energy.heat.total":882.10}]"#))
         #expect(!text.contains("\"ts\""))

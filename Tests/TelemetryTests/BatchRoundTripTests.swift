@@ -13,8 +13,8 @@ import Testing
         #expect(try Batch(decoding: Zstandard.decompress(batch.sealed())).inOrder == batch.inOrder)
     }
 
-    @Test(arguments: [WireFormat.linli, .linliJSON, .firstLinliJSON], 0..<150 as Range<UInt64>)
-    func aMessageComesBackFromItsPayload(format: WireFormat, seed: UInt64) throws {
+    @Test(arguments: [TestFormat.linli, .linliJSON, .firstLinliJSON], 0..<150 as Range<UInt64>)
+    func aMessageComesBackFromItsPayload(format: TestFormat, seed: UInt64) throws {
         var source = RandomBatch(seed: seed)
         let message = Message(key: source.key(), batch: source.next())
         let payloads = format.encode(message)
@@ -67,7 +67,7 @@ import Testing
         let message = Message(key: source.key(), batch: source.next())
         let plain = message.batch.encoded()
         var refused = 0
-        for format in [WireFormat.linli, .linliJSON, .firstLinliJSON] {
+        for format in [TestFormat.linli, .linliJSON, .firstLinliJSON] {
             let payload = format.encode(message)[0]
             for _ in 0..<20 {
                 let bytes = damaged(payload, using: &random)

@@ -1,5 +1,6 @@
 import Documents
 import Glibc
+import MQTT
 import Metering
 
 /// What is doubtful in a sound document: it is taken, and will likely not do what its writer
@@ -57,13 +58,13 @@ struct SiteWarnings {
                 reason: "there is no destination: what is read stays in the cache of the gateway")
         }
         for destination in site.destinations {
-            guard case .mqtt(let mqtt) = destination.transport, mqtt.tls == nil,
-                mqtt.login?.password != nil,
-                !["localhost", "127.0.0.1", "::1"].contains(mqtt.host)
+            guard case .mqtt(let mqtt) = destination.transport, mqtt.broker.tls == nil,
+                mqtt.broker.login?.password != nil,
+                !["localhost", "127.0.0.1", "::1"].contains(mqtt.broker.host)
             else { continue }
             warn(
                 "destinations", destination.name, "mqtt", "url",
-                reason: "the password goes to \(mqtt.host) unencrypted; use mqtts://")
+                reason: "the password goes to \(mqtt.broker.host) unencrypted; use mqtts://")
         }
     }
 }

@@ -1,14 +1,15 @@
 import Execution
 import Glibc
+import MQTT
 import Telemetry
 
-extension MQTTConnectionSettings.Login {
+extension BrokerAccess.Login {
     /// The user, and the first line of the password file.
     func read() throws(UplinkFault) -> (user: String, password: String?) {
         guard user.utf8.count <= SentPacket.longestText else {
             throw .notAuthorized("the user is longer than MQTT allows")
         }
-        guard let passwordFile else { return (user, nil) }
+        guard let passwordFile = password?.path else { return (user, nil) }
         guard let file = fopen(passwordFile, "re") else {
             throw .notAuthorized(
                 "the password file \(passwordFile) cannot be read: "
@@ -26,9 +27,13 @@ extension MQTTConnectionSettings.Login {
 
 extension MQTTConnectionSettings {
     /// Whether every text fits into a packet.
-    func check() throws(UplinkFault) {
-        for text in [clientID] + subscriptions where text.utf8.count > SentPacket.longestText {
-            throw .refused("\(text.prefix(60))… is longer than MQTT allows")
+    func check(_ terms: ConnectionTerms) throws(UplinkFault) {
+        guard broker.clientID.utf8.count <= SentPacket.longestText else {
+            throw .refused("\(broker.clientID.prefix(60))… is longer than MQTT allows")
+        }
+        guard let will = terms.will else { return }
+        guard TopicFilter.isTopic(will.topic), will.payload.count <= SentPacket.longestText else {
+            throw .unacceptable("a will cannot go to \(will.topic.prefix(60)), or is too long")
         }
     }
 }
