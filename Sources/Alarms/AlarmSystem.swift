@@ -16,7 +16,7 @@ package actor AlarmSystem {
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
-    private let executor: HomeThread  // Held strongly: `unownedExecutor` is not.
+    private let executor: any HomeExecutor  // Held strongly: `unownedExecutor` is not.
 
     /// The rules that are run.
     package nonisolated let program: AlarmProgram
@@ -53,7 +53,7 @@ package actor AlarmSystem {
     /// - Parameter latches: What was saved last, before the restart.
     package init(
         _ program: AlarmProgram, latches: AlarmLatches = AlarmLatches(), effects: AlarmEffects,
-        time: TimeSource, executor: HomeThread
+        time: TimeSource, executor: any HomeExecutor
     ) {
         self.program = program
         self.effects = effects
@@ -173,7 +173,8 @@ package actor AlarmSystem {
             for (place, output) in program.outputs.enumerated() {
                 // Circuits and doors are other services, whose work is not done on this thread.
                 let isLine = if case .line = output.target { true } else { false }
-                group.addTask(executorPreference: isLine ? executor : globalConcurrentExecutor) {
+                let home: any TaskExecutor = isLine ? executor : globalConcurrentExecutor
+                group.addTask(executorPreference: home) {
                     await self.carryOutCommands(of: place)
                 }
             }

@@ -25,18 +25,19 @@ struct BusService: Sendable {
 
     init(
         _ configuration: Configuration, catalog: PointCatalog, recorder: Recorder,
-        meters: MeterDesk, time: TimeSource, seed: UInt64,
+        meters: MeterDesk, edges: Edges, seed: UInt64,
         localOffset: @escaping @Sendable (Timestamp) -> Duration,
         onNews: @escaping @Sendable (News) -> Void
     ) {
         let name = configuration.bus.name
-        let executor = HomeThread(name: "bus \(name)")
+        let executor = edges.threads.home("bus \(name)", false)
         let bus = ModbusBus(
             name: name, link: ModbusTransport.BusLink(configuration.bus.link),
+            ports: edges.ports,
             policy: ConnectionPolicy(
                 bus: configuration.bus.connection,
                 profiles: configuration.devices.map(\.profile.connection)),
-            time: time,
+            time: edges.time,
             executor: executor, seed: seed, onChange: { onNews(.bus(name, $0)) })
         let polling = BusPolling(
             targets: configuration.devices.map { device in
@@ -44,7 +45,7 @@ struct BusService: Sendable {
                 target.isUrgent = configuration.urgent.contains(device.id)
                 return target
             },
-            client: bus.client, time: time, seed: seed &+ 1, executor: executor,
+            client: bus.client, time: edges.time, seed: seed &+ 1, executor: executor,
             localOffset: localOffset,
             onReadings: { readings in
                 let (judged, changes) = meters.judge(readings)
@@ -55,7 +56,7 @@ struct BusService: Sendable {
         self.configuration = configuration
         self.bus = bus
         self.polling = polling
-        startedAt = time.monotonic()
+        startedAt = edges.time.monotonic()
         part = Part("bus \(name)") {
             await withTaskExecutorPreference(executor) {
                 await withTaskGroup(of: Void.self) { group in

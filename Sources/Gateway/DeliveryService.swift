@@ -26,14 +26,15 @@ struct DeliveryService: Sendable {
     static let clockPatience: Duration = .seconds(600)
 
     init(
-        _ configuration: Configuration, cache: Cache, time: TimeSource, seed: UInt64, boot: String,
+        _ configuration: Configuration, cache: Cache, edges: Edges, seed: UInt64,
         onNews: @escaping @Sendable (News) -> Void
     ) async {
         let destination = configuration.destination
+        let (time, boot) = (edges.time, edges.boot)
         let settings = DeliverySettings(configuration)
         let uplink: any Uplink =
             switch destination.transport {
-            case .mqtt(let mqtt): MQTTUplink(MQTTConnectionSettings(mqtt.broker))
+            case .mqtt(let mqtt): edges.uplink(MQTTConnectionSettings(mqtt.broker))
             }
         let appended = await cache.appends(for: destination.name)
         let telling = InheritingLock(FaultTelling())

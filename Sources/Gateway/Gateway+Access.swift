@@ -47,7 +47,7 @@ extension Gateway {
         let register = await openRegister()
         var secret: [UInt8]?
         do throws(StateFileError) {
-            secret = try CodeSecret.load(stateFolder: options.stateFolder)
+            secret = try CodeSecret.load(stateFolder: options.stateFolder, edges.secrets)
         } catch {
             logger.error("Lockers cannot be opened by codes", metadata: ["error": "\(error)"])
         }
@@ -63,7 +63,7 @@ extension Gateway {
                         await LockerBank(
                             bank, site: site.site.id, boot: boot, secret: secret,
                             effects: effects, register: register, time: time,
-                            random: SystemRandomNumberGenerator())))
+                            random: edges.secrets)))
             }
             guard let reader = bank.reader, service.readers[bank.name] == nil,
                 let running = service.banks[bank.name]
@@ -71,7 +71,7 @@ extension Gateway {
             let reporter = reporter
             parts.append(
                 service.add(
-                    CodeReader(reader, of: running, time: time) { reporter.yield($0) },
+                    CodeReader(reader, of: running, edges) { reporter.yield($0) },
                     of: bank.name))
         }
         // Doors let people out all the same, and are written down as soon as that can be done.
@@ -126,7 +126,7 @@ extension Gateway {
     func openRegister() async -> AccessRegister? {
         if let accessRegister { return accessRegister }
         do {
-            let executor = ThreadExecutor(name: "access")
+            let executor = edges.threads.serial("access")
             let store = try AccessStore(folder: options.stateFolder, executor: executor)
             if let file = store.setAside {
                 logger.error(
@@ -138,7 +138,7 @@ extension Gateway {
             }
             let files = AuditFiles(
                 stateFolder: options.stateFolder, beside: options.socketPath, executor: executor,
-                logger: logger)
+                secrets: edges.secrets, logger: logger)
             let journal = AccessJournal(store, files, logger: logger)
             let sealer = sealer
             let register = AccessRegister(

@@ -18,17 +18,16 @@ extension Gateway {
 
     /// Starts what every site has.
     func startHouse() {
-        let server = MaintenanceServer(
-            socketPath: options.socketPath, source: maintenanceSource, logger: logger,
-            onListening: { [notifier, site] in
-                notifier.ready(status: "\(site.site.id) with \(site.devices.count) devices")
-            })
-        let (sealer, news, logger) = (sealer, news, logger)
+        let (source, sealer, news, logger) = (maintenanceSource, sealer, news, logger)
+        let (edges, site) = (edges, site)
         people = People(
             parts: [
                 Part("maintenance socket") {
                     do {
-                        try await server.run()
+                        try await edges.serve(source, logger) {
+                            edges.notifier.ready(
+                                status: "\(site.site.id) with \(site.devices.count) devices")
+                        }
                     } catch {
                         // Meters are read and delivered all the same.
                         logger.error("No maintenance socket", metadata: ["error": "\(error)"])
@@ -48,9 +47,9 @@ extension Gateway {
     /// Tells systemd that the gateway is alive: from the gateway's own actor, so that a gateway
     /// that is stuck says nothing.
     private func feedWatchdog() async {
-        guard let interval = notifier.watchdogInterval else { return }
+        guard let interval = edges.notifier.watchdogInterval else { return }
         while !Task.isCancelled {
-            notifier.watchdog()
+            edges.notifier.watchdog()
             await time.sleep(time.monotonic().advanced(by: interval / 3))
         }
     }

@@ -68,7 +68,7 @@ extension Gateway {
                 chips[name] = running
             } else {
                 let field = field
-                chips[name] = ChipService(name, claims: claims) { field.tell($0) }
+                chips[name] = ChipService(name, claims: claims, edges) { field.tell($0) }
             }
         }
     }

@@ -118,7 +118,7 @@ extension Gateway {
             })
         let service = AlarmService(
             wanted, catalog: catalog, latches: before == nil ? latchFile.load() : AlarmLatches(),
-            effects: effects, time: time)
+            effects: effects, edges: edges)
         alarms = service
         field.use(
             service.system,

@@ -1,9 +1,9 @@
 import AccessControl
 import Delivery
 import Documents
-package import Execution
+import Execution
 import Foundation
-package import LinuxSystem
+import LinuxSystem
 package import Logging
 import MQTTUplink
 import MaintenanceAPI
@@ -43,6 +43,7 @@ package actor Gateway: Service {
     }
 
     let options: Options
+    let edges: Edges
     let time: TimeSource
     let logger: Logger
     let startedAt: MonotonicTime
@@ -69,7 +70,6 @@ package actor Gateway: Service {
     var accessRegister: AccessRegister?
     private var random: SeededRandom
     var repeats = RepeatLimit()
-    let notifier: ServiceNotifier
     private let parts: AsyncStream<Part>
     private let starter: AsyncStream<Part>.Continuation
     /// What was started and has not ended, as far as is known.
@@ -88,29 +88,30 @@ package actor Gateway: Service {
     ///
     /// - Parameters:
     ///   - site: The checked document of `options.siteFile`.
+    ///   - edges: The outside world.
     ///   - seed: For jitter and the name of a new cache.
     ///   - abandon: Ends the process: called at the end, once all is stored, with the names of parts
     ///     that are stuck. Without it the gateway waits for them.
     /// - Throws: ``OutboxError`` where the state folder cannot hold a cache.
     package init(
-        site: SiteDocument, options: Options, time: TimeSource, seed: UInt64,
-        notifier: ServiceNotifier, logger: Logger,
+        site: SiteDocument, options: Options, edges: Edges, seed: UInt64, logger: Logger,
         abandon: @escaping @Sendable ([String]) -> Void = { _ in }
     ) async throws {
         self.site = site
         self.abandon = abandon
         self.options = options
+        self.edges = edges
+        let time = edges.time
         self.time = time
         self.logger = logger
-        self.notifier = notifier
         startedAt = time.monotonic()
-        boot = BootName.current
+        boot = edges.boot
         random = SeededRandom(seed: seed)
         let epochs = Mutex(SeededRandom(seed: random.next()))
         let outbox = try await Outbox.open(
             folder: options.stateFolder,
             limits: CacheLimits(site.cache, isInMemory: options.stateFault != nil),
-            executor: ThreadExecutor(name: "cache"),
+            executor: edges.threads.serial("cache"),
             epochSource: { epochs.withLock { $0.next() } },
             cursorFile: options.socketPath + ".cursors")
         var catalog = PointCatalog()
@@ -154,7 +155,7 @@ package actor Gateway: Service {
                 starter.finish()
                 return false
             }
-            notifier.stopping()
+            edges.notifier.stopping()
             let stuck = await stopInOrder()
             starter.finish()
             group.cancelAll()
@@ -183,7 +184,7 @@ package actor Gateway: Service {
     func releaseMemory() async {
         ProgramMemory.release()
         // An alarm does not wait for its code.
-        if alarms != nil { await AlarmRehearsal.run(time) }
+        if alarms != nil { await AlarmRehearsal.run(time, edges.threads) }
     }
 
     /// A seed for one more part that draws lots.
@@ -257,7 +258,7 @@ package actor Gateway: Service {
         for configuration in wanted where buses[configuration.bus.name] == nil {
             let (reporter, localTime, field) = (reporter, localTime, field)
             let service = BusService(
-                configuration, catalog: catalog, recorder: recorder, meters: meters, time: time,
+                configuration, catalog: catalog, recorder: recorder, meters: meters, edges: edges,
                 seed: random.next(), localOffset: { localTime.offset(at: $0) },
                 onNews: { news in
                     if case .poll(let change) = news { field.tell(change) }
@@ -288,7 +289,7 @@ package actor Gateway: Service {
             await addDestination(name, from: configuration.destination.from)
             let reporter = reporter
             let service = await DeliveryService(
-                configuration, cache: cache, time: time, seed: random.next(), boot: boot,
+                configuration, cache: cache, edges: edges, seed: random.next(),
                 onNews: { reporter.yield($0) })
             deliveries[name] = service
             start(service.part)

@@ -9,7 +9,7 @@ extension BusLine {
 
     /// Source: serial line guide V1.02, 2.1.
     func broadcast(
-        _ call: ModbusCall, on port: Port
+        _ call: ModbusCall, on port: any BusPort
     ) throws(PortError) -> Result<ModbusReply, ModbusError> {
         try takeUnasked()
         if let turn = ledger.discipline.earliestSend(of: call) {

@@ -5,7 +5,7 @@ import Modbus
 extension BusLine {
     /// Carries out what a ``LineConversation`` decides.
     func talk(
-        _ call: ModbusCall, on port: Port
+        _ call: ModbusCall, on port: any BusPort
     ) throws(PortError) -> Result<ModbusReply, ModbusError> {
         let timing = LineConversation.LineTiming(settings: link.settings)
         var talk = LineConversation(call, timing: timing)
@@ -56,7 +56,7 @@ extension BusLine {
         noteFindings()
     }
 
-    private func receive(within wait: Duration, on port: Port) throws(PortError) {
+    private func receive(within wait: Duration, on port: any BusPort) throws(PortError) {
         let count = try port.receive(into: &arrived, within: wait)
         if count > 0 { counters.update { $0.bytesReceived += UInt64(count) } }
     }

@@ -10,7 +10,7 @@ extension BusLine {
     /// Sends a request over Modbus TCP and waits for its answer, or for the time in which it may
     /// come.
     func attemptOverTCP(
-        _ call: ModbusCall, on port: Port
+        _ call: ModbusCall, on port: any BusPort
     ) throws(PortError) -> Result<ModbusReply, ModbusError> {
         if let fault = try takeEarlier(on: port) {
             dropConnection()
@@ -47,7 +47,7 @@ extension BusLine {
     }
 
     private func awaitAnswerOverTCP(
-        to exchange: TCPExchange, on port: Port
+        to exchange: TCPExchange, on port: any BusPort
     ) throws(PortError) -> Result<ModbusReply, ModbusError> {
         var exchange = exchange
         var received = 0
@@ -197,7 +197,7 @@ extension BusLine {
     /// Takes what came when nothing was asked any more.
     ///
     /// - Returns: Why the connection is of no more use, if it is not.
-    private func takeEarlier(on port: Port) throws(PortError) -> FrameFault? {
+    private func takeEarlier(on port: any BusPort) throws(PortError) -> FrameFault? {
         var received = 0
         while true {
             arrived.removeAll(keepingCapacity: true)

@@ -7,6 +7,7 @@ import Modbus
 /// Belongs to the actor and the thread of one ``ModbusBus``.
 final class BusLine {
     let link: BusLink
+    let ports: BusPorts
     let policy: ConnectionPolicy
     let time: TimeSource
     let counters: BusCounters
@@ -29,7 +30,7 @@ final class BusLine {
     var hasSent = false
 
     private var forms = WriteForms()
-    private var port: Port?
+    private var port: (any BusPort)?
     private var lastUse: MonotonicTime
     private let onChange: @Sendable (BusChange) -> Void
     private var backoff = Backoff(initial: .milliseconds(500), maximum: .seconds(30))
@@ -37,10 +38,11 @@ final class BusLine {
     private var lastReported: BusChange?
 
     init(
-        link: BusLink, policy: ConnectionPolicy, time: TimeSource, seed: UInt64,
+        link: BusLink, ports: BusPorts, policy: ConnectionPolicy, time: TimeSource, seed: UInt64,
         counters: BusCounters, onChange: @escaping @Sendable (BusChange) -> Void
     ) {
         self.link = link
+        self.ports = ports
         self.policy = policy
         self.time = time
         self.counters = counters
@@ -135,7 +137,7 @@ final class BusLine {
     }
 
     private func attemptOnce(
-        _ call: ModbusCall, on port: Port
+        _ call: ModbusCall, on port: any BusPort
     ) throws(PortError) -> Result<ModbusReply, ModbusError> {
         if link.isTCP { return try attemptOverTCP(call, on: port) }
         hasSent = true
@@ -164,7 +166,7 @@ final class BusLine {
 
     // MARK: - Connection
 
-    var openPort: Port? { port }
+    var openPort: (any BusPort)? { port }
 
     /// Gives up a connection whose bytes make no sense any more; the next request makes a new one.
     func dropConnection() {
@@ -215,7 +217,7 @@ final class BusLine {
         }
     }
 
-    private func connectedPort(urgently isUrgent: Bool) throws(PortError) -> Port {
+    private func connectedPort(urgently isUrgent: Bool) throws(PortError) -> any BusPort {
         if let port { return port }
         if let nextAttempt, !isUrgent, time.monotonic() < nextAttempt.at {
             throw PortError(errno: nextAttempt.errno)
@@ -241,10 +243,10 @@ final class BusLine {
 
     /// Opens the line. A server that has only just ended a connection may refuse the next for a
     /// moment.
-    private func open() throws(PortError) -> Port {
+    private func open() throws(PortError) -> any BusPort {
         while true {
             do throws(PortError) {
-                return try Port(link)
+                return try ports.open(link)
             } catch {
                 guard !link.isSerial, error.errno == ECONNREFUSED,
                     habits.mayReopenSoon(at: time.monotonic())
@@ -275,12 +277,7 @@ final class BusLine {
 
     /// Blocks the bus's thread for a while.
     func pause(for wait: Duration) {
-        guard wait > .zero else { return }
-        let nanoseconds = wait.nanoseconds
-        var left = timespec(
-            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-        var rest = timespec()
-        while nanosleep(&left, &rest) != 0, errno == EINTR { left = rest }
+        if wait > .zero { ports.wait(wait) }
     }
 }
 

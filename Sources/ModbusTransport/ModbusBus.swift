@@ -29,12 +29,14 @@ package actor ModbusBus {
 
     /// - Parameters:
     ///   - name: The bus's name in the site document.
+    ///   - ports: What opens it.
     ///   - policy: How its connection is kept.
     ///   - executor: The thread that may block; one for each bus.
     ///   - seed: For the jitter between attempts to connect.
     ///   - onChange: Called on the bus's thread when the connection comes or goes.
     package init(
-        name: String, link: BusLink, policy: ConnectionPolicy = ConnectionPolicy(),
+        name: String, link: BusLink, ports: BusPorts = .system,
+        policy: ConnectionPolicy = ConnectionPolicy(),
         time: TimeSource, executor: any SerialExecutor, seed: UInt64,
         onChange: @escaping @Sendable (BusChange) -> Void = { _ in }
     ) {
@@ -45,7 +47,7 @@ package actor ModbusBus {
         counters = BusCounters()
         self.policy = policy
         line = BusLine(
-            link: link, policy: policy, time: time, seed: seed, counters: counters,
+            link: link, ports: ports, policy: policy, time: time, seed: seed, counters: counters,
             onChange: onChange)
     }
 

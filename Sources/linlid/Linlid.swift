@@ -134,9 +134,10 @@ struct Linlid: AsyncParsableCommand {
         let gateway: Gateway
         do {
             gateway = try await Gateway(
-                site: document, options: options, time: .system, seed: .random(in: 0...UInt64.max),
-                notifier: ServiceNotifier(environment: Self.environment),
-                logger: Logger(label: "linlid"),
+                site: document, options: options,
+                edges: .system(
+                    socketPath: options.socketPath, environment: Self.environment),
+                seed: .random(in: 0...UInt64.max), logger: Logger(label: "linlid"),
                 abandon: { parts in
                     let names = parts.joined(separator: ", ")
                     StandardError.say("linlid: did not end in time: \(names)")

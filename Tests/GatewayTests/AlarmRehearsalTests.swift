@@ -6,6 +6,6 @@ import Testing
 
 struct AlarmRehearsalTests {
     @Test func `A rehearsal comes as far as the valve`() async {
-        #expect(await AlarmRehearsal.run(.system))
+        #expect(await AlarmRehearsal.run(.system, .system))
     }
 }

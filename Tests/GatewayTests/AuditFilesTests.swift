@@ -46,7 +46,7 @@ struct AuditFilesTests {
         let store = try AccessStore(folder: folder ?? state, executor: executor)
         let files = AuditFiles(
             stateFolder: folder ?? state, beside: run + "/linlid.sock", executor: executor,
-            logger: logger)
+            secrets: SystemRandomNumberGenerator(), logger: logger)
         let journal = AccessJournal(store, files, logger: logger)
         let told = InheritingLock<[Event]>([])
         let register = AccessRegister(

@@ -6,13 +6,14 @@ import SiteConfiguration
 struct ChipService: Sendable {
     /// What is claimed: where this is unchanged, a reload leaves the chip alone.
     private(set) var claims: [LineClaim]
-    let chip: LineChip
+    let chip: ChipLines
 
     init(
-        _ name: String, claims: [LineClaim], onEvent: @escaping @Sendable (ChipEvent) -> Void
+        _ name: String, claims: [LineClaim], _ edges: Edges,
+        onEvent: @escaping @Sendable (ChipEvent) -> Void
     ) {
         self.claims = claims
-        chip = LineChip(name, claims: claims, onEvent: onEvent)
+        chip = edges.chip(name, claims, onEvent)
     }
 
     /// Claims other lines; those whose claim stays are not touched.

@@ -14,7 +14,7 @@ enum AlarmRehearsal {
     ///
     /// - Returns: Whether it was told.
     @discardableResult
-    static func run(_ time: TimeSource) async -> Bool {
+    static func run(_ time: TimeSource, _ threads: ThreadSource) async -> Bool {
         let gas = line("rehearsal.gas", 0)
         let valve = line("rehearsal.valve", 1)
         let (commands, command) = AsyncStream<Bool>.makeStream(
@@ -38,7 +38,7 @@ enum AlarmRehearsal {
                 lines: [valve.name: desk.output(valve.name)], holdCircuit: { _, _ in },
                 holdDoor: { _, _ in }, holdCharging: { _, _ in }, record: { _, _ in },
                 save: { _ in true }),
-            time: time, executor: HomeThread(name: "rehearsal"))
+            time: time, executor: threads.home("rehearsal", false))
         return await withDiscardingTaskGroup { group in
             group.addTask { await system.run() }
             group.addTask {

@@ -23,15 +23,15 @@ struct AlarmService: Sendable {
 
     init(
         _ configuration: Configuration, catalog: PointCatalog, latches: AlarmLatches,
-        effects: AlarmEffects, time: TimeSource
+        effects: AlarmEffects, edges: Edges
     ) {
         self.configuration = configuration
         let system = AlarmSystem(
             AlarmProgram(
                 alarms: configuration.alarms, valves: configuration.valves,
                 index: { catalog.index(of: $0) }),
-            latches: latches, effects: effects, time: time,
-            executor: HomeThread(name: "alarms", isUrgent: true))
+            latches: latches, effects: effects, time: edges.time,
+            executor: edges.threads.home("alarms", true))
         self.system = system
         part = Part("alarms") { await system.run() }
     }

@@ -12,12 +12,15 @@ actor AuditFiles {
     private let executor: any SerialExecutor  // Held strongly: `unownedExecutor` is not.
     private let keyFile: StateFile
     private let headFiles: [StateFile]
+    private var secrets: any RandomNumberGenerator & Sendable
     private let logger: Logger
     private var key = AuditKey([])
 
     init(
-        stateFolder: String, beside socketPath: String, executor: any SerialExecutor, logger: Logger
+        stateFolder: String, beside socketPath: String, executor: any SerialExecutor,
+        secrets: any RandomNumberGenerator & Sendable, logger: Logger
     ) {
+        self.secrets = secrets
         self.executor = executor
         self.logger = logger
         keyFile = StateFile(path: stateFolder + "/audit.key")
@@ -34,8 +37,7 @@ actor AuditFiles {
             key = AuditKey(bytes)
             return (key, false)
         }
-        var random = SystemRandomNumberGenerator()
-        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &secrets) }
         try keyFile.write(bytes)
         key = AuditKey(bytes)
         return (key, true)

@@ -8,18 +8,18 @@ import Synchronization
 final class CodeReader: Sendable {
     let configuration: CodeReaderConfiguration
     private let bank: LockerBank
-    private let time: TimeSource
+    private let edges: Edges
     private let onNews: @Sendable (News) -> Void
     /// Why it cannot be read, as an error number of the system.
     private let failure = Mutex<Int32?>(nil)
 
     init(
-        _ configuration: CodeReaderConfiguration, of bank: LockerBank, time: TimeSource,
+        _ configuration: CodeReaderConfiguration, of bank: LockerBank, _ edges: Edges,
         onNews: @escaping @Sendable (News) -> Void
     ) {
         self.configuration = configuration
         self.bank = bank
-        self.time = time
+        self.edges = edges
         self.onNews = onNews
     }
 
@@ -32,11 +32,9 @@ final class CodeReader: Sendable {
 
     /// Follows the reader until the task is cancelled; one that is pulled is looked for again.
     func run() async {
-        let input = LineInput(
-            path: configuration.path, baudRate: configuration.baudRate,
-            executor: ThreadExecutor(name: "code-reader"))
+        let (look, time) = (edges.codeReader(configuration), edges.time)
         while !Task.isCancelled {
-            switch await input.next() {
+            switch await look() {
             case .line(let line):
                 note(nil)
                 // A refusal is in the audit trail and has its event; the reader shows nothing.

@@ -10,7 +10,7 @@ import Modbus
 /// function 43, and hands over a late answer as if it were the right one (its issues 255 and
 /// 861). So bytes are sent and received here, where the bus decides what they are.
 /// Not safe to share: it belongs to one thread.
-final class Port {
+final class SystemPort: BusPort {
     private let context: OpaquePointer
     private let descriptor: Int32
     private let isSocket: Bool
@@ -87,8 +87,6 @@ final class Port {
         _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// How many bytes the other side's system has acknowledged on this connection; `nil` where it
-    /// cannot be told. Where this has not grown since a request, the server never had it.
     var acknowledgedBytes: UInt64? {
         guard isSocket else { return nil }
         let count = linli_tcp_bytes_acknowledged(descriptor)
@@ -149,13 +147,6 @@ final class Port {
         if errno == EAGAIN || errno == EINTR { return 0 }
         throw PortError(errno: errno)
     }
-}
-
-/// Why a line cannot be used: the system's error number.
-struct PortError: Error, Hashable {
-    let errno: Int32
-    /// The program that has the port, where another does and is known.
-    var holder: String?
 }
 
 extension SerialSettings.Parity {
