@@ -146,7 +146,8 @@ let package = Package(
         .executableTarget(
             name: "linli",
             dependencies: [
-                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "MaintenanceAPI", "Metering",
+                "DeviceProfiles", "Documents", "Execution", "LinuxSystem", "MaintenanceAPI",
+                "Metering",
                 "Modbus", "ModbusTransport", "SiteConfiguration", argumentParser, asyncHTTPClient,
                 nioCore, nioHTTP1,
             ]),
@@ -193,7 +194,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "AccessControl", "Alarms", "CLinux", "Charging", "Execution", "GPIO", "Gateway",
-                "Lighting", "LinuxSystem", "MaintenanceAPI", "Metering", "Persistence", "Simulation",
+                "Lighting", "LinuxSystem", "MaintenanceAPI", "Metering", "Persistence",
+                "Simulation",
                 "SiteConfiguration", "Telemetry", "TestSupport", "linli", "linli-sim", "linlid",
                 logging,
             ],
@@ -205,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "LinliTests",
             dependencies: [
-                "Execution", "Maintenance", "MaintenanceAPI", "Metering", "Modbus", "linli", logging,
+                "Execution", "Maintenance", "MaintenanceAPI", "Metering", "Modbus", "linli",
+                logging,
             ]),
         .testTarget(
             name: "LightingTests",
@@ -238,6 +241,16 @@ let package = Package(
         .executableTarget(
             name: "OutboxWriter", dependencies: ["Execution", "Persistence", "Telemetry"],
             path: "Tests/OutboxWriter"),
+        .target(name: "CInterposed", path: "Tests/CInterposed"),
+        .executableTarget(
+            name: "WholeGateway",
+            dependencies: [
+                "CInterposed", "DeviceProfiles", "Execution", "GPIO", "Gateway", "LinuxGPIO",
+                "LinuxSystem", "MQTTUplink", "MaintenanceAPI", "Metering", "Modbus",
+                "ModbusTransport", "Simulation",
+                "SiteConfiguration", "Telemetry", logging, serviceLifecycle,
+            ],
+            path: "Tests/WholeGateway"),
         .testTarget(
             name: "PersistenceTests",
             dependencies: [
