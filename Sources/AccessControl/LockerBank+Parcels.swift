@@ -48,7 +48,9 @@ extension LockerBank {
         _ size: ParcelSize, by person: String
     ) async throws(LockerRefusal) -> Deposit {
         try checkRoom()
-        let usable = state.compartments.map { $0.phase == .closed }
+        let usable = zip(configuration.compartments, state.compartments).map {
+            $1.phase == .closed && !promised.contains($0.name)
+        }
         guard let place = desk.place(for: size, where: { usable[$0] }) else { throw .noRoom(size) }
         let (parcel, code) = desk.parcel(in: place, at: time.now(), using: &random)
         desk.deposit(parcel)
@@ -70,6 +72,8 @@ extension LockerBank {
         _ = try place(of: compartment)
         guard let parcel = desk.parcels[compartment] else { throw .noParcel(compartment) }
         try checkRoom()
+        promised.insert(compartment)
+        defer { promised.remove(compartment) }
         desk.collect(parcel)
         await register.commit(
             [.remove(key(of: parcel))], deed(person, "tookBack", compartment))
@@ -95,6 +99,8 @@ extension LockerBank {
         try checkRoom()
         switch desk.tryCode(text, at: time.now()) {
         case .granted(let parcel):
+            promised.insert(parcel.compartment)
+            defer { promised.remove(parcel.compartment) }
             desk.collect(parcel)
             await register.commit(
                 [.remove(key(of: parcel)), .remove("lockout/\(name)")],
@@ -137,6 +143,8 @@ extension LockerBank {
         _ = try place(of: token.compartment)
         try checkRoom()
         usedTokens[token.nonce] = token.expires.milliseconds
+        promised.insert(token.compartment)
+        defer { promised.remove(token.compartment) }
         var changes: [AccessRegister.Change] = [
             .put("token/\(name)/\(token.nonce)", Array("\(token.expires.milliseconds)".utf8))
         ]

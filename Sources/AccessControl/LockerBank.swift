@@ -24,6 +24,9 @@ package actor LockerBank {
     var usedTokens: [String: Int64] = [:]
     /// The commands that were carried out, oldest first.
     var commands: [String] = []
+    /// Compartments that are about to open for somebody who takes a parcel out: until they have, they
+    /// look closed and empty, and are nobody else's.
+    var promised: Set<String> = []
     private var orders: [LockerBankState.Action] = []
     private var wakeUps = WakeUps()
     /// Who waits to hear what became of a release, by the compartment.
