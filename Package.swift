@@ -236,7 +236,7 @@ let package = Package(
             name: "ModbusTransportTests",
             dependencies: [
                 "CLinux", "DeviceProfiles", "Execution", "LinuxSystem", "Metering", "Modbus",
-                "ModbusTransport", "Simulation",
+                "ModbusTransport", "Receiving", "Simulation",
             ]),
         .executableTarget(
             name: "OutboxWriter", dependencies: ["Execution", "Persistence", "Telemetry"],
@@ -246,8 +246,8 @@ let package = Package(
             name: "WholeGateway",
             dependencies: [
                 "CInterposed", "DeviceProfiles", "Execution", "GPIO", "Gateway", "LinuxGPIO",
-                "LinuxSystem", "MQTTUplink", "MaintenanceAPI", "Metering", "Modbus",
-                "ModbusTransport", "Simulation",
+                "LinuxSystem", "MQTT", "MQTTUplink", "MaintenanceAPI", "Metering", "Modbus",
+                "ModbusTransport", "Receiving", "Simulation",
                 "SiteConfiguration", "Telemetry", logging, serviceLifecycle,
             ],
             path: "Tests/WholeGateway"),

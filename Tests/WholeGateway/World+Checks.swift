@@ -2,6 +2,7 @@ import DeviceProfiles
 import Execution
 import MaintenanceAPI
 import Metering
+import Receiving
 import Simulation
 import Telemetry
 

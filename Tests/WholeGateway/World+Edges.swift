@@ -3,6 +3,7 @@ import GPIO
 import Gateway
 import LinuxGPIO
 import LinuxSystem
+import MQTT
 import MQTTUplink
 import ModbusTransport
 import SiteConfiguration

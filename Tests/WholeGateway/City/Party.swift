@@ -1,6 +1,6 @@
 import Execution
 import Metering
-import Simulation
+import Receiving
 import Telemetry
 
 /// A receiver of the gateway's messages with the broker before it: what it stores, it stores for
@@ -143,9 +143,7 @@ final class Party: @unchecked Sendable {
     private func store(_ payload: [UInt8], over uplink: PartyUplink) {
         let message: Message
         do {
-            message =
-                payload.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
-                ? try LinliFormat.decode(payload) : try LinliJSON.decode(payload)
+            message = try Message(payload: payload)
         } catch {
             return world.violate("a message to \(destination) cannot be read: \(error)")
         }
@@ -153,6 +151,7 @@ final class Party: @unchecked Sendable {
             message, lane: message.key.lane.rawValue, size: payload.count,
             at: world.wall.timestamp)
         let key = message.key.description
+        if world.options.isTelling { world.tell("\(destination) has \(key): \(verdict)") }
         switch verdict {
         case .store:
             contents[key] = message.digest
@@ -162,6 +161,8 @@ final class Party: @unchecked Sendable {
             if let known = contents[key], known != message.digest {
                 world.violate("two messages to \(destination) under one key \(key)")
             }
+            // One that says that nothing is shared may reach further than the last.
+            note(message)
         case .double(let range):
             world.violate("\(key) to \(destination) holds some of \(range) again")
         case .refuse(let refusal): world.violate("\(key) to \(destination): \(refusal.rawValue)")
@@ -176,7 +177,7 @@ final class Party: @unchecked Sendable {
         for _ in 0..<(chance(doubles) ? 2 : 1) {
             VirtualMachine.shared.after(pause) {
                 guard number == uplink.number else { return }
-                uplink.tell(.received(topic: topic, payload: bytes))
+                uplink.tell(.received(ReceivedMessage(topic: topic, payload: bytes)))
             }
         }
     }

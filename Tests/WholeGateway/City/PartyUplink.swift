@@ -18,7 +18,7 @@ final class PartyUplink: Uplink, @unchecked Sendable {
         (events, teller) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1_024))
     }
 
-    func connect() async {
+    func connect(_ terms: ConnectionTerms) async {
         guard state == .closed else { return }
         state = .connecting
         party.connect(self)
@@ -48,7 +48,8 @@ final class PartyUplink: Uplink, @unchecked Sendable {
         case .disconnected:
             guard state != .closed else { return }
             state = .closed
-        case .accepted, .refused, .received, .ignored: guard state == .open else { return }
+        case .accepted, .refused, .received, .notSubscribed, .ignored:
+            guard state == .open else { return }
         }
         teller.yield(event)
     }
