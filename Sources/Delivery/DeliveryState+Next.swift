@@ -3,7 +3,7 @@ import Telemetry
 
 /// What to do.
 extension DeliveryState {
-    /// What to do now; `nil` when there is nothing before the next event or the next tick.
+    /// What to do now; `nil` when there is nothing before the next event or ``nextLook(at:)``.
     package mutating func next(at now: MonotonicTime) -> Action? {
         if !actions.isEmpty { return actions.removeFirst() }
         refill(at: now)
@@ -21,6 +21,27 @@ extension DeliveryState {
             return nextWhileConnected(at: now)
         }
     }
+
+    /// When to look again, where no event comes before: soon while something waits or is under way.
+    ///
+    /// Where nothing does, seldom: whatever is new comes with an event.
+    package func nextLook(at now: MonotonicTime) -> MonotonicTime {
+        let (soon, late) = (now.advanced(by: Self.soon), now.advanced(by: Self.seldom))
+        switch connection {
+        case .down(let nextAttempt): return min(max(nextAttempt, now), late)
+        case .connecting: return soon
+        case .up:
+            let isBusy = lanes.values.contains { lane in
+                !lane.messages.isEmpty || lane.next.scanned < lane.head || lane.standing != nil
+            }
+            if isBusy { return soon }
+            let quiet = lanes.values.compactMap(\.quietSince).min()
+            return min(max(quiet?.advanced(by: settings.emptyAfter) ?? late, soon), late)
+        }
+    }
+
+    private static let soon: Duration = .milliseconds(500)
+    private static let seldom: Duration = .seconds(5)
 
     private mutating func nextWhileConnected(at now: MonotonicTime) -> Action? {
         let isStuck = lanes.values.contains { state in

@@ -26,9 +26,6 @@ package actor DestinationDelivery {
     /// The batch after which what the filter remembers was kept last.
     var kept: Int64 = 0
 
-    /// How often is looked whether something is due.
-    private static let tick: Duration = .milliseconds(500)
-
     /// - Parameters:
     ///   - filter: What the destination is entitled to.
     ///   - holdBack: Whether a batch waits, since its times may still be corrected.
@@ -57,17 +54,18 @@ package actor DestinationDelivery {
     private enum Input: Sendable {
         case uplink(UplinkEvent)
         case appended
-        case tick
+        case due(MonotonicTime)
     }
 
     /// Delivers until the task is cancelled; then ends the uplink politely.
     package func run() async {
         guard await start() else { return }
-        // Bounded by what fills it: two ticks a second, one signal, and the events of a window.
+        // Bounded by what fills it: few sleepers, one signal, and the events of a window.
         let (inputs, inbox) = AsyncStream<Input>.makeStream(
             bufferingPolicy: .bufferingNewest(1_024))
         await withDiscardingTaskGroup { group in
-            let (uplink, source, time) = (uplink, source, time)
+            let (uplink, source) = (uplink, source)
+            var wakeUps = WakeUps()
             let (listeners, subscriptions) = (listeners, format.subscriptions)
             group.addTask {
                 for await event in uplink.events {
@@ -84,15 +82,17 @@ package actor DestinationDelivery {
                 }
             }
             group.addTask { for await _ in source.appended { inbox.yield(.appended) } }
-            group.addTask {
-                while !Task.isCancelled {
-                    inbox.yield(.tick)
-                    await time.sleep(time.monotonic().advanced(by: Self.tick))
-                }
-            }
+            inbox.yield(.appended)
             for await input in inputs {
+                if case .due(let moment) = input { wakeUps.woke(moment) }
                 await take(input)
                 await act()
+                if let moment = wakeUps.arm(state?.nextLook(at: time.monotonic())) {
+                    group.addTask { [time] in
+                        await time.sleep(moment)
+                        inbox.yield(.due(moment))
+                    }
+                }
             }
             group.cancelAll()
         }
@@ -119,8 +119,7 @@ package actor DestinationDelivery {
     private func take(_ input: Input) async {
         let now = time.monotonic()
         switch input {
-        case .tick: await look()
-        case .appended: await look()
+        case .due, .appended: await look()
         case .uplink(.connected):
             state?.connected(at: now)
             said = []
