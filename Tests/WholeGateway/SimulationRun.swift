@@ -17,7 +17,7 @@ enum SimulationRun {
             case "--seed": seed = arguments.popFirst().flatMap(UInt64.init) ?? 1
             case "--days": options.days = arguments.popFirst().flatMap(Double.init) ?? 1
             case "--devices": options.deviceCount = arguments.popFirst().flatMap(Int.init) ?? 3
-            case "--every": options.interval = arguments.popFirst() ?? "10s"
+            case "--every": options.interval = arguments.popFirst() ?? "1m"
             case "--tell": options.isTelling = true
             case "--quiet": options.kinds = []
             case "--only":
@@ -25,7 +25,7 @@ enum SimulationRun {
                     FaultKind(rawValue: String($0))
                 }
             case "--fault-pause":
-                options.faultPause = arguments.popFirst().flatMap(Int64.init) ?? 1_800
+                options.faultPause = arguments.popFirst().flatMap(Int64.init) ?? 600
             default: fatalError("unknown argument \(argument)")
             }
         }

@@ -4,7 +4,7 @@ import Simulation
 /// The time that passes: people come, things go wrong, and at the end all is well again.
 extension World {
     /// How long all is well at the end, so that everything can be delivered.
-    private static let calm = Duration.seconds(7_200)
+    private static let calm = Duration.seconds(2_400)
 
     /// Lives for so long, and ends the machine's run.
     func live(for length: Duration) {

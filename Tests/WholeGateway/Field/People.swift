@@ -121,6 +121,8 @@ final class People: @unchecked Sendable {
 
     /// A code opens once.
     private func again(_ code: String, of place: String, _ source: MaintenanceSource) async {
+        // One code a second is looked at.
+        await Sleeper.sleep(until: VirtualMachine.shared.now + 5_000_000_000)
         do {
             _ = try await source.mechanisms.work(
                 LockerRequest(.pickup, bank: "wall", code: code, by: "resident"))
