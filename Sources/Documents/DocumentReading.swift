@@ -27,9 +27,9 @@ struct DocumentReading<Value> {
     func faults(_ body: (DocumentNode) -> Value?) -> [DocumentFault] {
         var reading = self
         var told: [Misprint] = []
-        // Each round reads the document some times, and large ones take a while.
-        for _ in 0..<(text.utf8.count < 1 << 18 ? 16 : 2) {
-            guard let step = reading.mended(body, told: Set(told.map(\.line))) else { break }
+        // Large documents take a while, and a daemon may be the one that reads.
+        var budget = min(64, max(3, (2 << 20) / max(1, text.utf8.count)))
+        while let step = reading.mended(body, told: Set(told.map(\.line)), budget: &budget) {
             reading = step.reading
             told += step.misprints
         }
@@ -44,22 +44,27 @@ struct DocumentReading<Value> {
     }
 
     /// The document without what can only be a mistake, or else without what makes a fault go away.
+    ///
+    /// - Parameter budget: How many times it may still be read.
     private func mended(
-        _ body: (DocumentNode) -> Value?, told: Set<Int>
+        _ body: (DocumentNode) -> Value?, told: Set<Int>, budget: inout Int
     ) -> (reading: DocumentReading, misprints: [Misprint])? {
         let all = MisprintScan.misprints(in: text)
         func mended(_ misprints: [Misprint]) -> DocumentReading {
             DocumentReading(
                 Misprint.mended(text, misprints), file: log.file, limits: limits, body)
         }
+        guard budget > 0 else { return nil }
         let certain = all.filter(\.isCertain)
         if !certain.isEmpty {
+            budget -= 1
             return (mended(certain), certain.filter { !told.contains($0.line) }.uniqued)
         }
         let suspects = all.filter { isSuspect($0, among: all) && !told.contains($0.line) }
         for kind in Misprint.Kind.allCases {
             let candidates = suspects.filter { $0.kind == kind }
-            guard !candidates.isEmpty else { continue }
+            guard !candidates.isEmpty, budget > 1 else { continue }
+            budget -= 2  // That one, and perhaps one with less of it mended.
             let next = mended(candidates)
             let helpful = candidates.filter { next.isBetter(than: self, onLine: $0.line) }
             guard !helpful.isEmpty else { continue }
