@@ -74,10 +74,12 @@ extension LineConversation {
         guard let attempt else { return nil }
         let time = now.monotonic
         guard frame.unit == call.unit else {
-            // A late answer or a copy is its own unit's matter; anything else is an answer of the
-            // wrong device.
-            let heard = ledger.hear(frame, at: time)
-            if heard == nil || heard == .stray { self.attempt?.fault = .foreignUnit }
+            // A late answer, or a copy on a line that doubles, is its own unit's matter; anything
+            // else is in all likelihood an answer of the wrong device.
+            switch ledger.hear(frame, at: time) {
+            case .late, .copy(isNews: false): break
+            case .copy(isNews: true), .leftOver, .stray, nil: self.attempt?.fault = .foreignUnit
+            }
             return nil
         }
         let shape = AnswerShape(of: frame.pdu)

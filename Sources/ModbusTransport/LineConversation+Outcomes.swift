@@ -103,7 +103,10 @@ extension LineConversation {
     private mutating func widen(
         _ wanted: RegisterRange, at now: MonotonicTime, ledger: inout LineLedger
     ) -> Action {
-        if widerReads < Self.widerLimit, let range = ledger[call.unit].wider(than: wanted) {
+        let unit = ledger[call.unit]
+        if widerReads < Self.widerLimit,
+            let range = unit.wider(than: wanted) ?? unit.refusal(near: wanted)
+        {
             widerReads += 1
             return go(on: .wider(range), at: now)
         }

@@ -54,6 +54,8 @@ struct UnitRecord: Sendable {
     private var shared: Set<AnswerShape> = []
     /// Wider reads that this unit refuses, or has left unanswered so often.
     private var unusable: [RegisterRange: Int] = [:]
+    /// The wider reads that it has refused.
+    private var refused: Set<RegisterRange> = []
 
     /// How long after its request an answer, and after its first a copy, is taken to come at most,
     /// where a unit has not shown more. Source: decision 0011.
@@ -121,10 +123,12 @@ struct UnitRecord: Sendable {
         // One that is known to take longer is given that long.
         if let lateness { pause = max(pause, min(lateness * 3 / 2, Self.longestRest)) }
         var moments = rivals.filter { $0.cause == .silence }.map { $0.sent.advanced(by: pause) }
+        // After silence it may be asked: where nothing comes again, it is that much surer dead.
+        // What has answered in doubt lives, and is asked when its answers can be told.
         if !isOnly(request), call.priority != .probe, case .read(let range) = request,
-            wider(than: range) == nil
+            wider(than: range) == nil, refusal(near: range) == nil
         {
-            moments += rivals.map(end)
+            moments += rivals.filter { $0.cause != .silence }.map(end)
         }
         if let copy = copyAwaited(at: now) { moments.append(copy) }
         if let equal, equal.request != request, equal.request.answerShape == shape {
@@ -151,6 +155,20 @@ struct UnitRecord: Sendable {
         return usable.first { candidate in
             !heard.contains { $0.request?.answerShape == ModbusRequest.read(candidate).answerShape }
         } ?? usable.first
+    }
+
+    /// A read near `range` that this unit has refused, and will again: its refusal says that what
+    /// is owed has come, or is lost. `nil` where an owed refusal could be taken for it.
+    func refusal(near range: RegisterRange) -> RegisterRange? {
+        guard isRefusalClear else { return nil }
+        return WiderRead.candidates(for: range).first(where: refused.contains)
+    }
+
+    private var isRefusalClear: Bool {
+        owed.allSatisfy { owed in
+            if case .read(let range) = owed.request, refused.contains(range) { return false }
+            return (believed[owed.request]?.first ?? 0x80) < 0x80
+        }
     }
 
     /// Whether no other request has answers of this one's shape: then another's late answer is
@@ -225,7 +243,10 @@ struct UnitRecord: Sendable {
         remember(pdu, for: request, at: arrival)
         overtake(sent)
         settle(at: arrival)
-        if case .read(let range) = request { unusable[range] = nil }
+        if case .read(let range) = request {
+            unusable[range] = nil
+            refused.remove(range)
+        }
     }
 
     /// Takes note of what a request was answered, though in other words.
@@ -259,12 +280,13 @@ struct UnitRecord: Sendable {
     /// Takes note that a wider read was refused: it says as little of data as it says surely that
     /// what was asked before it has come, where that was never refused.
     mutating func refuse(_ range: RegisterRange, sent: MonotonicTime, at now: MonotonicTime) {
+        let isClear = isRefusalClear
         // What holds it is refused as well.
         spoil(range, by: 2)
         for wider in WiderRead.candidates(for: range) where wider.address == range.address {
             spoil(wider, by: 2)
         }
-        let isClear = owed.allSatisfy { (believed[$0.request]?.first ?? 0x80) < 0x80 }
+        if refused.count < 256 { refused.insert(range) }
         if isClear {
             overtake(sent)
             settle(at: now)
