@@ -472,7 +472,7 @@ def small_packets(scene):
     scene.broker_lines.append("max_packet_size 6000")
     scene.port = scene.broker()
     scene.destination = "\n".join(
-        f'  {name}: {{mqtt: {{url: "mqtt://127.0.0.1:{scene.port}"{version}}}, format: linli-json, share: everything, acknowledge: broker}}'
+        f'  {name}: {{mqtt: {{url: "mqtt://127.0.0.1:{scene.port}"{version}}}, format: linli-json/2, share: everything, acknowledge: broker}}'
         for name, version in (("three", ""), ("five", ", version: 5")))
     scene.start(seal="10s")
     for name in ("three", "five"):
@@ -525,7 +525,7 @@ def quota(scene):
     scene.bus("plant", "tcp", serve(lambda client, number: honest_tcp(client)))
     scene.device("m1", "plant", every="1s")
     port = serve(broker)
-    scene.destination = (f'  city: {{mqtt: {{url: "mqtt://127.0.0.1:{port}", version: 5}}, format: linli-json, '
+    scene.destination = (f'  city: {{mqtt: {{url: "mqtt://127.0.0.1:{port}", version: 5}}, format: linli-json/2, '
                          "share: everything, acknowledge: broker}")
     scene.start(seal="2s")
     scene.until(lambda: refused, "messages are refused")
@@ -539,7 +539,7 @@ def same_client(scene):
     scene.port = port
     scene.bus("plant", "tcp", serve(lambda client, number: honest_tcp(client)))
     scene.device("m1", "plant", every="1s")
-    scene.destination = (f'  city: {{mqtt: {{url: "mqtt://127.0.0.1:{port}", version: 5, clientID: twin}}, format: linli-json, '
+    scene.destination = (f'  city: {{mqtt: {{url: "mqtt://127.0.0.1:{port}", version: 5, clientID: twin}}, format: linli-json/2, '
                          "share: everything, acknowledge: broker}")
     scene.start()
     scene.until(lambda: scene.read("m1"), "it delivers")

@@ -82,7 +82,7 @@ class Scene:
         """Starts broker and gateway."""
         self.port = self.broker() if self.destination is None else 0
         destination = self.destination or (
-            f'  city: {{mqtt: {{url: "mqtt://127.0.0.1:{self.port}"}}, format: linli-json, share: everything, acknowledge: broker}}')
+            f'  city: {{mqtt: {{url: "mqtt://127.0.0.1:{self.port}"}}, format: linli-json/2, share: everything, acknowledge: broker}}')
         text = "\n".join([
             "version: 1", "site: {id: case, name: Case, timeZone: Asia/Shanghai}",
             "buses:", *self.buses, "devices:", *self.devices, *self.sections,

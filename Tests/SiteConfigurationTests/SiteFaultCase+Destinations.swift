@@ -116,12 +116,12 @@ extension SiteFaultCase {
         SiteFaultCase(
             "format: linli\n", "format: senml\n",
             [
-                "site.yaml:27:13: destinations.city.format: senml is not supported by this version; known are linli, linli-json, linli-json/1, thingsboard"
+                "site.yaml:27:13: destinations.city.format: senml is not supported by this version; known are linli, linli-json, linli-json/2, thingsboard"
             ]),
         SiteFaultCase(
             "format: linli\n", "format: sparkplug\n",
             [
-                "site.yaml:27:13: destinations.city.format: sparkplug is not supported by this version; known are linli, linli-json, linli-json/1, thingsboard"
+                "site.yaml:27:13: destinations.city.format: sparkplug is not supported by this version; known are linli, linli-json, linli-json/2, thingsboard"
             ]),
         SiteFaultCase(
             "format: linli\n", "format: linly\n",

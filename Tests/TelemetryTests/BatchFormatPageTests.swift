@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func theSampleOfTheReadableFormatIsTheSame() throws {
-        let text = try block("json", after: "## `linli-json`")
+        let text = try block("json", after: "## `linli-json/2`")
         let decoded = try? LinliJSON.decode(Array(text.utf8))
         let should = String(decoding: LinliJSON.encode(sample), as: UTF8.self)
         #expect(decoded == sample, "\(should)")
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func theSampleOfTheFirstReadableFormIsTheSame() throws {
-        let text = try block("json", after: "### `linli-json/1`")
+        let text = try block("json", after: "### `linli-json`")
         #expect(try FirstLinliJSON.decode(Array(text.utf8)) == sample)
     }
 
