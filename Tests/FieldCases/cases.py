@@ -2,6 +2,7 @@
 its registers hold what field.TRUTH says, so that any other value marked good is wrong."""
 import random, socket, struct, time
 
+from scene import readings
 from field import TRUTH, Sender, answer, background, exactly, listen, rtu, rtu_requests, serve, tcp, tcp_requests, terminal
 
 CASES = []
