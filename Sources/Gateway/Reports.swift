@@ -146,7 +146,8 @@ extension FrameFault {
         switch self {
         case .checksum: "wrong checksum; look for noise, termination or two devices of one unit"
         case .truncated: "it broke off"
-        case .foreignUnit: "another device answered; look for two devices that share the line"
+        case .foreignUnit:
+            "another device answered; look for one with a wrong unit, or a repeater that sends twice"
         case .foreignFunction: "it answers another function"
         case .foreignTransaction: "it answers another request"
         case .length: "wrong length"

@@ -74,12 +74,10 @@ extension LineConversation {
         guard let attempt else { return nil }
         let time = now.monotonic
         guard frame.unit == call.unit else {
-            // A late answer, or a copy on a line that doubles, is its own unit's matter; anything
-            // else is in all likelihood an answer of the wrong device.
-            switch ledger.hear(frame, at: time) {
-            case .late, .copy(isNews: false): break
-            case .copy(isNews: true), .leftOver, .stray, nil: self.attempt?.fault = .foreignUnit
-            }
+            // A late answer is its own unit's matter. Anything else is said to be what it looks
+            // like: an answer of the wrong device.
+            if case .late = ledger.hear(frame, at: time) { return nil }
+            self.attempt?.fault = .foreignUnit
             return nil
         }
         let shape = AnswerShape(of: frame.pdu)

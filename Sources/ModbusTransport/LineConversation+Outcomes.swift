@@ -240,7 +240,8 @@ extension LineConversation {
             // One frame came back. Whether it was ours is seen by what comes back of a read.
             return readBack(range, at: now, ledger: ledger)
         }
-        let isSilent = attempt.fault == nil
+        // What another unit sends is no answer of this one's, which may still come.
+        let isSilent = attempt.fault == nil || attempt.fault == .foreignUnit
         ledger[call.unit].owe(
             attempt.request, sent: attempt.sent, isSilent ? .silence : .loss, at: now)
         if let fault = attempt.fault { ledger.findings.append(.fault(fault)) }
