@@ -72,6 +72,14 @@ package actor AccessStore {
     }
 
     private static func open(_ path: String) throws -> DatabaseQueue {
+        do {
+            return try openOnce(path)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            return try openOnce(path)
+        }
+    }
+
+    private static func openOnce(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "linli.access"
         configuration.prepareDatabase { db in
@@ -82,6 +90,7 @@ package actor AccessStore {
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.writeWithoutTransaction { db in
+            try db.requireWritable()
             // GRDB chooses NORMAL for WAL after the preparation; each commit is to be on the disk.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             guard try Row.fetchOne(db, sql: "SELECT 1 FROM sqlite_schema") == nil else {

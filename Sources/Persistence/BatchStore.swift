@@ -42,7 +42,8 @@ final class BatchStore {
         } catch { throw StoreFault(error) }
         do {
             identity = try queue.writeWithoutTransaction { db in
-                try StoreSchema.prepare(db, newNumber: newNumber)
+                try db.requireWritable()
+                return try StoreSchema.prepare(db, newNumber: newNumber)
             }
             statements = try queue.writeWithoutTransaction { db in try Statements(db) }
             DatabaseFile.restrict(path)
