@@ -44,6 +44,8 @@ extension LockerBank {
     /// Opens a free compartment for a parcel.
     ///
     /// - Returns: The compartment, and the code that is told to nobody else and kept nowhere.
+    /// - Throws: `.notSaved` where it cannot be written down; nothing is opened then. What lies in
+    ///   the bank already is given out all the same.
     package func deposit(
         _ size: ParcelSize, by person: String
     ) async throws(LockerRefusal) -> Deposit {
@@ -54,8 +56,13 @@ extension LockerBank {
         guard let place = desk.place(for: size, where: { usable[$0] }) else { throw .noRoom(size) }
         let (parcel, code) = desk.parcel(in: place, at: time.now(), using: &random)
         desk.deposit(parcel)
-        await register.commit(
+        let isSaved = await register.commit(
             [.put(key(of: parcel), parcel.bytes)], deed(person, "deposited", parcel.compartment))
+        guard isSaved else {
+            desk.withdraw(parcel)
+            await note("notDeposited", parcel.compartment, .remove(key(of: parcel)))
+            throw .notSaved
+        }
         await record("parcel.deposited", parcel.compartment)
         try await open(parcel.compartment)
         return Deposit(

@@ -33,6 +33,8 @@ package enum LockerRefusal: Error, Hashable, Sendable {
     case noParcel(String)
     /// The strike cannot be switched.
     case strike(LineFault)
+    /// A parcel could not be written down: a power cut would give its compartment away again.
+    case notSaved
     /// The bank is being ended.
     case stopped
 }

@@ -154,6 +154,12 @@ package struct ParcelDesk: Hashable, Sendable {
         case notCollected(Parcel)
     }
 
+    /// A parcel is not taken in after all; its compartment was not touched.
+    package mutating func withdraw(_ parcel: Parcel) {
+        parcels[parcel.compartment] = nil
+        errands[parcel.compartment] = nil
+    }
+
     /// A compartment was released and did not open.
     package mutating func notOpened(_ compartment: String) -> Setback? {
         suspects.insert(compartment)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A database that takes its time, or takes nothing.
-private final class SlowDatabase: Sendable {
+final class SlowDatabase: Sendable {
     private struct State {
         var isFailing = false
         var committed: [AccessRecord] = []

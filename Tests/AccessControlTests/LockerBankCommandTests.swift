@@ -49,4 +49,36 @@ struct LockerBankCommandTests {
         }
         #expect(await register.value("commands/east") == [])
     }
+
+    /// A power cut would give its compartment away a second time.
+    @Test func aParcelThatCannotBeWrittenDownIsNotTakenIn() async throws {
+        let time = HandClock(Timestamp(milliseconds: 1_790_000_000_000)).source
+        let database = SlowDatabase()
+        let register = AccessRegister(
+            journal: database.journal, contents: AccessContents(key: AuditKey([1])), time: time,
+            record: { _, _ in })
+        let bank = await LockerBank(
+            Self.configuration, site: "site", boot: "aaaaaaaaaaaaaaaa", secret: [1],
+            effects: AccessEffects(lines: [:], record: { _, _ in }), register: register,
+            time: time, random: SeededRandom(seed: 1))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await bank.run() }
+            bank.observe(
+                LineChange(
+                    LineName("DOOR-A01"), LineState(isActive: true), at: time.monotonic()))
+            while await bank.status.compartments.first?.isClosed != true { await Task.yield() }
+            database.fail(true)
+            await #expect(throws: LockerRefusal.notSaved) {
+                try await bank.deposit(.small, by: "courier")
+            }
+            #expect(await bank.occupied == [])
+            #expect(await register.values(under: "parcel/").isEmpty)
+            database.fail(false)
+            // Its strike has no line here: that far it now comes.
+            await #expect(throws: LockerRefusal.strike(.stopped)) {
+                try await bank.deposit(.small, by: "courier")
+            }
+            group.cancelAll()
+        }
+    }
 }

@@ -102,6 +102,12 @@ extension Problem {
                 "the strike of \(request.bank) cannot be switched, and nothing opened: "
                     + fault.words,
                 hint: "`linli lines --faulty` says more; open it with its key")
+        case .notSaved:
+            self.init(
+                .cacheUnavailable, "the parcel cannot be written down, and nothing opened",
+                hint:
+                    "look at the disk: `df -h`, `linli status`; what lies here is given out all "
+                    + "the same")
         case .stopped:
             self.init(.notReady, "the lockers are just being stopped", hint: "try again")
         case .alreadyDone(let command): self.init(.refused, "\(command) was carried out before")
