@@ -11,7 +11,7 @@ final class Party: @unchecked Sendable {
     private let acknowledges: Bool
     private let acknowledgementTopic: String
     private var desk: PlatformDesk
-    private var contents: [String: UInt64] = [:]
+    private var contents: [String: Content] = [:]
     /// The numbers that are here, by lane: they go on from one epoch of a cache to the next.
     private var arrived: [String: Set<Int64>] = [:]
     private var parts: [String: Set<MessagePart>] = [:]
@@ -32,6 +32,25 @@ final class Party: @unchecked Sendable {
     var doubles = 0.0
     var delays = 0.0
     var latency: Duration = .milliseconds(30)
+
+    /// What stands under a key.
+    private struct Content {
+        let digest: UInt64
+        /// Whether its times count from a date that the machine made up.
+        let isUndated: Bool
+
+        init(_ message: Message) {
+            digest = message.digest
+            isUndated = !message.batch.clock.isKnown
+        }
+
+        /// Whether a message may come under the same key: the same one, one that says that nothing
+        /// is shared any more, or one whose times have become known.
+        func permits(_ message: Message) -> Bool {
+            message.batch.recordCount == 0 || message.digest == digest
+                || isUndated && message.batch.clock.isCorrected
+        }
+    }
 
     enum Broker: Hashable {
         case working
@@ -154,14 +173,15 @@ final class Party: @unchecked Sendable {
         if world.options.isTelling { world.tell("\(destination) has \(key): \(verdict)") }
         switch verdict {
         case .store:
-            contents[key] = message.digest
+            contents[key] = Content(message)
             note(message)
             world.received(message, by: self)
         case .acknowledge:
-            let isSaid = message.batch.recordCount > 0
-            // That nothing is shared of what was sent before may be said under its key.
-            if isSaid, let known = contents[key], known != message.digest {
-                world.violate("two messages to \(destination) under one key \(key)")
+            if let known = contents[key] {
+                if !known.permits(message) {
+                    world.violate("two messages to \(destination) under one key \(key)")
+                }
+                if message.batch.recordCount > 0 { contents[key] = Content(message) }
             }
             // One that says that nothing is shared may reach further than the last.
             note(message)
@@ -194,12 +214,13 @@ extension Message {
             digest.mix(series.point.identifier.description)
             for sample in series.samples {
                 digest.mix(UInt64(bitPattern: sample.time.milliseconds))
+                if sample.quality != .good { digest.mix("\(sample.quality)") }
                 switch sample.value {
                 case .number(let number):
                     digest.mix(UInt64(bitPattern: number.mantissa))
                     digest.mix(UInt64(bitPattern: Int64(number.exponent)))
                 case .text(let text): digest.mix(text)
-                case nil: digest.mix("\(sample.quality)")
+                case nil: break
                 }
             }
         }
