@@ -5,6 +5,14 @@ import MaintenanceAPI
 import Metering
 import Modbus
 
+/// Where profiles are looked for, and how they are printed.
+struct ProfileOptions: ParsableArguments {
+    @Option(help: "A folder with profiles of your own.")
+    var profiles: String?
+    @Flag(help: "Print JSON.")
+    var json = false
+}
+
 /// `linli profile list`: the devices that are known.
 struct ListProfilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,14 +20,11 @@ struct ListProfilesCommand: AsyncParsableCommand {
 
     @Argument(help: "Only those with this word in their name, vendor, model or kind.")
     var word: String?
-    @Option(help: "A folder with profiles of your own.")
-    var profiles: String?
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var options: ProfileOptions
 
     func run() async throws {
-        try await CommandFailure.reported(asJSON: json) {
-            let library = try ProfileLibrary.forCommand(folder: profiles)
+        try await CommandFailure.reported(asJSON: options.json) {
+            let library = try ProfileLibrary.forCommand(folder: options.profiles)
             let wanted = word?.lowercased() ?? ""
             let found = try library.identifiers.compactMap { try library.known($0) }.filter { one in
                 wanted.isEmpty
@@ -32,7 +37,9 @@ struct ListProfilesCommand: AsyncParsableCommand {
                     "no profile has \"\(word ?? "")\" in it",
                     hint: "`linli profile list` lists all of them")
             }
-            try ProfileText.print(found, isJSON: json) { ProfileText.table(of: $0, on: .current()) }
+            try ProfileText.print(found, isJSON: options.json) {
+                ProfileText.table(of: $0, on: .current())
+            }
         }
     }
 }
@@ -45,14 +52,11 @@ struct ShowProfileCommand: AsyncParsableCommand {
 
     @Argument(help: "The profile, as a site document names it.")
     var profile: String
-    @Option(help: "A folder with profiles of your own.")
-    var profiles: String?
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var options: ProfileOptions
 
     func run() async throws {
-        try await CommandFailure.reported(asJSON: json) {
-            let library = try ProfileLibrary.forCommand(folder: profiles)
+        try await CommandFailure.reported(asJSON: options.json) {
+            let library = try ProfileLibrary.forCommand(folder: options.profiles)
             guard let found = try library.known(profile) else {
                 let nearest = nearestNames(to: profile, among: library.identifiers)
                 throw CommandFailure.bad(
@@ -61,7 +65,7 @@ struct ShowProfileCommand: AsyncParsableCommand {
                         ? "`linli profile list` lists them"
                         : "did you mean \(nearest.joined(separator: ", "))?")
             }
-            try ProfileText.print([found], isJSON: json) {
+            try ProfileText.print([found], isJSON: options.json) {
                 ProfileText.page(of: $0[0], on: .current())
             }
         }

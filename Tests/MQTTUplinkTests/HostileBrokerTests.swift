@@ -232,7 +232,7 @@ struct HostileBrokerTests {
             try await confirmModest {
                 try await HostileBroker.run(at: TestBroker.freePort(), hostility.script) {
                     hostile in
-                    var settings = Self.settings(hostile.port, .v5)
+                    var settings = HostileBroker.settings(hostile.port, .v5)
                     settings.tls = TLSFiles(
                         authority: CredentialFile(path: broker.folder + "/authority.pem"))
                     try await withUplink(settings) { uplink, events in
@@ -258,7 +258,7 @@ struct HostileBrokerTests {
                 var status: CInt = 0
                 waitpid(server, &status, 0)
             }
-            var settings = Self.settings(port, .v5)
+            var settings = HostileBroker.settings(port, .v5)
             settings.answerTimeout = .seconds(20)
             settings.tls = TLSFiles(
                 authority: CredentialFile(path: broker.folder + "/authority.pem"))
@@ -273,75 +273,7 @@ struct HostileBrokerTests {
         }
     }
 
-    // MARK: - Large messages and floods
-
-    /// The same message would come again with each connection: it is let go and acknowledged.
-    @Test(arguments: [UInt8(0x30), 0x32, 0x34])
-    func aMessageOf200MegabytesIsLetGoWhileItComes(_ first: UInt8) async throws {
-        try await confirmModest {
-            try await HostileBroker.run(at: TestBroker.freePort()) { connection in
-                connection.welcome(4)
-                connection.sendLargeMessage(first)
-                if first != 0x30 {
-                    let answer: UInt8 = first == 0x32 ? 0x40 : 0x50
-                    guard connection.readPacket() == [answer, 2, 0, 7] else { return }
-                }
-                connection.send([0x30, 6, 0, 3, 0x61, 0x63, 0x6B, 0x2E])
-                connection.fallSilent()
-            } _: { broker in
-                try await withUplink(Self.settings(broker.port, .v311)) { uplink, events in
-                    await uplink.connect(listeningTo: "ack")
-                    #expect(await events.next() == .connected)
-                    let words =
-                        "127.0.0.1:\(broker.port) sent a message of 209715200 bytes to ack; the "
-                        + "gateway takes 262144 and has let it go"
-                    let ignored = await events.next()
-                    try #require(ignored == .ignored(.refused(words)))
-                    #expect(await events.next() == .received(topic: "ack", payload: [0x2E]))
-                }
-            }
-        }
-    }
-
-    @Test(arguments: Version.allCases)
-    func aFloodOfMessagesIsTakenSlowlyAndDoesNotHoldUpTheEnd(_ version: Version) async throws {
-        try await confirmModest {
-            try await HostileBroker.run(at: TestBroker.freePort()) { connection in
-                connection.welcome(version == .v5 ? 5 : 4)
-                // 100 000 bytes each.
-                let header: [UInt8] =
-                    version == .v5
-                    ? [0x30, 0xA6, 0x8D, 0x06, 0, 3, 0x61, 0x63, 0x6B, 0]
-                    : [0x30, 0xA5, 0x8D, 0x06, 0, 3, 0x61, 0x63, 0x6B]
-                connection.sendForever(header + [UInt8](repeating: 0x2E, count: 100_000))
-            } _: { broker in
-                try await withUplink(Self.settings(broker.port, version)) { uplink, events in
-                    let clock = ContinuousClock()
-                    await uplink.connect(listeningTo: "ack")
-                    #expect(await events.next() == .connected)
-                    let start = clock.now
-                    // 2 MiB at once, and 256 KiB a second from then on.
-                    for _ in 1...28 {
-                        let next = await events.next()
-                        guard case .received(let message) = next, message.payload.count == 100_000
-                        else {
-                            Issue.record("\(String(describing: next))")
-                            return
-                        }
-                    }
-                    #expect(clock.now - start > .seconds(2))
-                }
-            }
-        }
-    }
-
     // MARK: - Scenes
-
-    private static func settings(_ port: UInt16, _ version: Version) -> MQTTConnectionSettings {
-        MQTTConnectionSettings(
-            BrokerAccess(host: "127.0.0.1", port: port, version: version, clientID: "gateway"),
-            connectTimeout: .seconds(20), answerTimeout: .milliseconds(400))
-    }
 
     /// Connects to a hostile broker, and to an honest one after it at the same port.
     private static func meet(
@@ -351,7 +283,7 @@ struct HostileBrokerTests {
         let port = try TestBroker.freePort()
         var kept: MQTTUplink?
         try await HostileBroker.run(at: port, script) { broker in
-            let uplink = MQTTUplink(settings(broker.port, version))
+            let uplink = MQTTUplink(HostileBroker.settings(broker.port, version))
             kept = uplink
             let events = EventReader(uplink.events)
             await uplink.connect(listeningTo: "ack")
@@ -385,18 +317,4 @@ struct HostileBrokerTests {
         default: Issue.record("\(event)")
         }
     }
-
-    /// Runs `body`, which may cost some memory, though not as much as a large message.
-    private func confirmModest(_ body: () async throws -> Void) async throws {
-        let before = mostMemory()
-        try await body()
-        #expect(mostMemory() - before < 32 << 20)
-    }
-}
-
-/// The most memory that this process has had resident, in bytes.
-func mostMemory() -> Int {
-    var usage = rusage()
-    getrusage(CInt(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss << 10
 }

@@ -8,13 +8,7 @@ import Testing
     @Test(arguments: [400, 1_000, 2_400, 12_000])
     func aDeliveredReadingCostsAtMostTwoBytes(count: Int) throws {
         var community = Community(seed: 7)
-        var readings: [Reading] = []
-        var minute = Timestamp(milliseconds: 1_795_461_420_000)
-        while readings.count < count {
-            readings += community.sweep(at: minute)
-            minute = minute + .seconds(60)
-        }
-        readings = Array(readings.prefix(count))
+        let readings = community.readings(count)
         let encoder = BatchEncoder(catalog: community.catalog)
         let clock = BatchClock(
             boot: "00f1e2d3c4b5a697", wallMinusMonotonicMilliseconds: 1_795_000_000_000,
@@ -41,13 +35,7 @@ import Testing
     @Test(arguments: [(10, 85.0), (100, 22), (1_000, 11), (9_000, 8)])
     func readableFormsSayOnceWhatRepeats(count: Int, most: Double) throws {
         var community = Community(seed: 7)
-        var readings: [Reading] = []
-        var minute = Timestamp(milliseconds: 1_795_461_420_000)
-        while readings.count < count {
-            readings += community.sweep(at: minute)
-            minute = minute + .seconds(60)
-        }
-        readings = Array(readings.prefix(count))
+        let readings = community.readings(count)
         let clock = BatchClock(
             boot: "00f1e2d3c4b5a697", wallMinusMonotonicMilliseconds: 1_795_000_000_000,
             isSynchronized: true)

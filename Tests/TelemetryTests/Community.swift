@@ -115,6 +115,17 @@ struct Community {
         self.meters = (0..<50).flatMap { turn in (0..<4).map { meters[$0 * 50 + turn] } }
     }
 
+    /// The first so many readings of sweeps a minute apart.
+    mutating func readings(_ count: Int) -> [Reading] {
+        var readings: [Reading] = []
+        var minute = Timestamp(milliseconds: 1_795_461_420_000)
+        while readings.count < count {
+            readings += sweep(at: minute)
+            minute = minute + .seconds(60)
+        }
+        return Array(readings.prefix(count))
+    }
+
     /// One sweep over all meters, 40 ms apart, in the order of the bus.
     mutating func sweep(at start: Timestamp) -> [Reading] {
         var readings: [Reading] = []
