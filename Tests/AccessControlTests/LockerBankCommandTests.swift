@@ -51,7 +51,7 @@ struct LockerBankCommandTests {
     }
 
     /// A power cut would give its compartment away a second time.
-    @Test func aParcelThatCannotBeWrittenDownIsNotTakenIn() async throws {
+    @Test func aParcelThatCannotBeWrittenDownIsNotTakenIn() async {
         let time = HandClock(Timestamp(milliseconds: 1_790_000_000_000)).source
         let database = SlowDatabase()
         let register = AccessRegister(
@@ -61,7 +61,7 @@ struct LockerBankCommandTests {
             Self.configuration, site: "site", boot: "aaaaaaaaaaaaaaaa", secret: [1],
             effects: AccessEffects(lines: [:], record: { _, _ in }), register: register,
             time: time, random: SeededRandom(seed: 1))
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Void.self) { group in
             group.addTask { await bank.run() }
             bank.observe(
                 LineChange(
