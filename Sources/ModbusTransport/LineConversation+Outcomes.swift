@@ -86,7 +86,8 @@ extension LineConversation {
         at now: MonotonicTime, ledger: inout LineLedger
     ) -> Action {
         ledger[call.unit].remember(pdu, for: nil, at: now)
-        ledger[call.unit].owe(call.request, sent: attempt.sent, .exchange, at: now)
+        ledger[call.unit].owe(
+            call.request, sent: attempt.sent, isOwed ? .exchange : .stranger, at: now)
         if call.priority == .probe { return finish() }
         guard case .success(let reply) = outcome else {
             // What is refused has no value. That it was this request is not known.

@@ -40,7 +40,7 @@ extension UnitRecord {
         }
         switch debt.cause {
         case .silence: return .late(learn(from: debt, at: now))
-        case .exchange: return .leftOver
+        case .exchange, .stranger: return .leftOver
         case .loss: return copied(after: debt.sent.duration(to: now), at: now)
         }
     }

@@ -13,6 +13,8 @@ struct UnitRecord: Sendable {
             case silence
             /// What came may have been another's.
             case exchange
+            /// What came may have been the answer to something that nobody here asked.
+            case stranger
             /// What came was damaged, or was nothing but a copy.
             case loss
         }
@@ -87,7 +89,10 @@ struct UnitRecord: Sendable {
     }
 
     func end(of owed: Owed) -> MonotonicTime {
-        owed.noted.advanced(by: owed.cause == .loss ? delay : memory)
+        switch owed.cause {
+        case .loss, .stranger: owed.noted.advanced(by: delay)
+        case .silence, .exchange: owed.noted.advanced(by: memory)
+        }
     }
 
     /// How long the first byte of the answer to `call` is waited for.
