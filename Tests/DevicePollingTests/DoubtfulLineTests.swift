@@ -144,6 +144,23 @@ import Testing
         expectSound(mischief, seeds: seeds, atLeast: 0.05)
     }
 
+    /// Five seconds after the start nothing can come that somebody else has asked: then a sound
+    /// meter has its values, whether it knows other lengths or not.
+    @Test(arguments: [Mischief.OtherLengths.answered, .refused, .mute], 0..<10 as Range<UInt64>)
+    func aSoundMeterIsReadSoonAfterTheStart(lengths: Mischief.OtherLengths, seed: UInt64) {
+        var mischief = Mischief()
+        mischief.otherLengths = lengths
+        let line = run(mischief, seed: seed, minutes: 1, every: .seconds(1))
+        let start = SimulatedBus.start.wall.timestamp
+        for place in 0..<4 {
+            let first = line.readings.first {
+                $0.quality == .good && Int($0.point.rawValue) == place
+            }
+            let age = first.map { $0.time - start }
+            #expect(age ?? .seconds(60) < .seconds(10), "\(place): \(String(describing: age))")
+        }
+    }
+
     @Test(arguments: [Mischief.OtherLengths.answered, .refused, .mute], 0..<100 as Range<Int64>)
     func everythingAtOnce(lengths: Mischief.OtherLengths, seed: Int64) {
         var mischief = Mischief()
