@@ -38,6 +38,8 @@ final class ConnectionThread {
                 collect(from: connection)
             }
             for command in mailbox.take() { carryOut(command) }
+            // What a command has led to at once: nothing may come of it later.
+            if let connection { collect(from: connection) }
             deliver([])
         }
         // What is still to be told is told where there is room, since nobody waits for room now.
