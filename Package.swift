@@ -78,7 +78,7 @@ let package = Package(
 
         // Level 3: edges. Everything that blocks, opens or listens.
         .target(name: "LinuxGPIO", dependencies: ["CGPIOD", "CLinux", "Execution", "GPIO"]),
-        .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution"]),
+        .target(name: "LinuxSystem", dependencies: ["CLinux", "Execution", logging]),
         .target(
             name: "Maintenance",
             dependencies: [
@@ -99,38 +99,65 @@ let package = Package(
                 "Receiving", "SiteConfiguration", "Telemetry",
             ]),
 
-        // Level 4: services. State machines and the actors that carry them out.
-        .target(name: "Delivery", dependencies: ["Execution", "MQTT", "Metering", "Telemetry"]),
+        // Level 4: services. State machines, the actors that carry them out, and their reports.
+        .target(
+            name: "Recording",
+            dependencies: [
+                "DeviceProfiles", "Execution", "LinuxSystem", "MaintenanceAPI", "Metering",
+                "Persistence", "SiteConfiguration", "Telemetry", logging,
+            ]),
+        .target(
+            name: "FieldLines",
+            dependencies: [
+                "DeviceProfiles", "Execution", "GPIO", "LinuxGPIO", "MaintenanceAPI", "Metering",
+                "Modbus", "SiteConfiguration", logging,
+            ]),
+        .target(
+            name: "DevicePolling",
+            dependencies: [
+                "DeviceProfiles", "Execution", "MaintenanceAPI", "Metering", "Modbus",
+                "ModbusTransport", "SiteConfiguration", "Telemetry",
+            ]),
+        .target(
+            name: "Delivery",
+            dependencies: [
+                "DeviceProfiles", "Execution", "MQTT", "MaintenanceAPI", "Metering", "Persistence",
+                "SiteConfiguration", "Telemetry",
+            ]),
         .target(
             name: "AccessControl",
-            dependencies: ["Execution", "GPIO", "SiteConfiguration", "Telemetry", crypto]),
+            dependencies: [
+                "Execution", "GPIO", "LinuxSystem", "MaintenanceAPI", "Persistence",
+                "SiteConfiguration", "Telemetry", crypto, logging,
+            ]),
         .target(
             name: "Alarms",
-            dependencies: ["Execution", "GPIO", "Metering", "SiteConfiguration", "Telemetry"]),
+            dependencies: [
+                "Execution", "GPIO", "LinuxSystem", "MaintenanceAPI", "Metering",
+                "SiteConfiguration", "Telemetry",
+            ]),
         .target(
             name: "Charging",
             dependencies: [
-                "DeviceProfiles", "Execution", "GPIO", "Metering", "SiteConfiguration",
-                "Telemetry",
+                "DeviceProfiles", "Execution", "GPIO", "LinuxSystem", "MaintenanceAPI", "Metering",
+                "SiteConfiguration", "Telemetry",
             ]),
         .target(
             name: "Lighting",
             dependencies: [
-                "Execution", "GPIO", "Metering", "SiteConfiguration", "SolarTime", "Telemetry",
+                "DeviceProfiles", "Execution", "GPIO", "LinuxSystem", "MaintenanceAPI", "Metering",
+                "SiteConfiguration", "SolarTime", "Telemetry",
             ]),
-        .target(
-            name: "DevicePolling",
-            dependencies: ["DeviceProfiles", "Execution", "Metering", "Modbus"]),
 
-        // Level 5: composition. The only target that sees devices and policy.
+        // Level 5: composition. The only target that sees all services.
         .target(
             name: "Gateway",
             dependencies: [
                 "AccessControl", "Alarms", "Charging", "Delivery", "DevicePolling",
-                "DeviceProfiles", "Documents", "Execution", "GPIO", "Lighting", "LinuxGPIO",
-                "LinuxSystem", "MQTT", "MQTTUplink", "Maintenance", "MaintenanceAPI",
-                "Metering", "Modbus", "ModbusTransport", "Persistence", "SiteConfiguration",
-                "SolarTime", "Telemetry",
+                "DeviceProfiles", "Documents", "Execution", "FieldLines", "GPIO", "Lighting",
+                "LinuxGPIO", "LinuxSystem", "MQTTUplink", "Maintenance", "MaintenanceAPI",
+                "Metering", "Modbus", "ModbusTransport", "Persistence", "Recording",
+                "SiteConfiguration", "Telemetry",
                 logging,
                 serviceLifecycle,
             ]),
@@ -172,7 +199,7 @@ let package = Package(
                 "Alarms", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
                 "SiteConfiguration", "Telemetry", "TestSupport",
             ]),
-        .testTarget(name: "ExecutionTests", dependencies: ["Execution"]),
+        .testTarget(name: "ExecutionTests", dependencies: ["Execution", "LinuxSystem"]),
         .testTarget(
             name: "ChargingTests",
             dependencies: [
@@ -191,12 +218,24 @@ let package = Package(
                 "ModbusTransport",
             ]),
         .testTarget(
+            name: "RecordingTests",
+            dependencies: [
+                "Execution", "Metering", "Persistence", "Recording", "Telemetry", "TestSupport",
+                logging,
+            ]),
+        .testTarget(
+            name: "FieldLinesTests",
+            dependencies: [
+                "Execution", "FieldLines", "GPIO", "LinuxSystem", "Metering",
+                "SiteConfiguration", "TestSupport",
+            ]),
+        .testTarget(
             name: "GatewayTests",
             dependencies: [
                 "AccessControl", "Alarms", "CLinux", "Charging", "Execution", "GPIO", "Gateway",
-                "Lighting", "LinuxSystem", "MaintenanceAPI", "Metering", "Persistence",
-                "Simulation",
-                "SiteConfiguration", "Telemetry", "TestSupport", "linli", "linli-sim", "linlid",
+                "Lighting", "LinuxSystem", "MaintenanceAPI", "Metering", "Persistence", "Recording",
+                "Simulation", "SiteConfiguration", "Telemetry", "TestSupport", "linli",
+                "linli-sim", "linlid",
                 logging,
             ],
             exclude: ["public_server.py"]),

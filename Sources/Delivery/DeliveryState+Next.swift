@@ -106,7 +106,7 @@ extension DeliveryState {
     }
 
     /// What is to be told beside counters.
-    package var status: DeliveryReport {
+    package var status: DeliveryFigures {
         var status = report
         status.underWay = lanes.values.reduce(0) {
             $0 + $1.messages.count { !$0.isAcknowledged }

@@ -55,7 +55,7 @@ package struct DeliveryState: Sendable {
     /// How many backlog messages may go now, and when that was counted.
     var allowance: Double
     var allowanceAt: MonotonicTime
-    package internal(set) var report = DeliveryReport()
+    package internal(set) var report = DeliveryFigures()
     /// Where the lane of readings was after the last message up to the cursor.
     package internal(set) var arrived: MessageComposer.Position?
 

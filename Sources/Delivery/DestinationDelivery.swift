@@ -22,7 +22,7 @@ package actor DestinationDelivery {
     /// Those who listen on the same connection.
     package nonisolated let listeners = TopicListeners()
     private var state: DeliveryState?
-    private let published = Mutex(DeliveryReport())
+    private let published = Mutex(DeliveryFigures())
     /// The batch after which what the filter remembers was kept last.
     var kept: Int64 = 0
 
@@ -49,7 +49,7 @@ package actor DestinationDelivery {
     }
 
     /// Counters and state. Never waits for the destination.
-    package nonisolated var report: DeliveryReport { published.withLock { $0 } }
+    package nonisolated var report: DeliveryFigures { published.withLock { $0 } }
 
     private enum Input: Sendable {
         case uplink(UplinkEvent)

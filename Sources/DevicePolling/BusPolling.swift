@@ -44,7 +44,7 @@ package actor BusPolling {
     }
 
     /// Health and counters of each device. Never waits for the bus.
-    package nonisolated var report: [DeviceReport] { published.current }
+    package nonisolated var report: [PolledDevice] { published.current }
 
     /// Polls until the task is cancelled.
     package func run() async {
@@ -99,7 +99,7 @@ package actor BusPolling {
 }
 
 /// One device's polling as others see it.
-package struct DeviceReport: Hashable, Sendable {
+package struct PolledDevice: Hashable, Sendable {
     package let device: DeviceIdentifier
     package let health: DeviceHealth
     package let counters: PollCounters
@@ -111,11 +111,11 @@ package struct DeviceReport: Hashable, Sendable {
 
 /// The last report: written by the bus's thread, read by anyone.
 private final class PublishedReport: Sendable {
-    private let report = Mutex<[DeviceReport]>([])
+    private let report = Mutex<[PolledDevice]>([])
 
-    var current: [DeviceReport] { report.withLock { $0 } }
+    var current: [PolledDevice] { report.withLock { $0 } }
 
-    func replace(with new: [DeviceReport]) {
+    func replace(with new: [PolledDevice]) {
         report.withLock { $0 = new }
     }
 }

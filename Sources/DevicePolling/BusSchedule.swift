@@ -64,7 +64,7 @@ package struct BusSchedule: Sendable {
             return .read(probe)
         }
         var wake = now.monotonic.advanced(by: Self.longestSleep)
-        var chosen: Int?
+        var chosen: (place: Int, rank: DevicePoll.Rank)?
         for place in devices.indices {
             realign(place, at: now.wall.timestamp)
             if let resume = devices[place].turn?.resumeAt { wake = min(wake, resume) }
@@ -77,15 +77,16 @@ package struct BusSchedule: Sendable {
                 devices[place].missing(
                     from: 0, reason: .silent, at: now, into: &readings)
                 setNextSlot(of: place, at: now.wall.timestamp)
-            } else if chosen.map({ devices[place].precedes(devices[$0]) }) ?? true {
-                chosen = place
+            } else {
+                let rank = devices[place].rank
+                if chosen.map({ rank < $0.rank }) ?? true { chosen = (place, rank) }
             }
         }
-        if let parked = parkedTurn(at: now, before: chosen) {
+        if let parked = parkedTurn(at: now, before: chosen?.place) {
             return .read(takeUp(parked, at: now))
         }
         guard let chosen else { return .sleep(until: wake) }
-        return .read(takeUp(chosen, at: now))
+        return .read(takeUp(chosen.place, at: now))
     }
 
     /// Goes on with the parked turn of a device, or begins one.
@@ -109,8 +110,12 @@ package struct BusSchedule: Sendable {
         guard !urgent.isEmpty,
             othersServedAt.duration(to: now.monotonic) < policy.othersWait
         else { return nil }
-        return urgent.filter { devices[$0].isWaiting(at: now) }
-            .min { devices[$0].precedes(devices[$1]) }
+        var first: (place: Int, rank: DevicePoll.Rank)?
+        for place in urgent where devices[place].isWaiting(at: now) {
+            let rank = devices[place].rank
+            if first.map({ rank < $0.rank }) ?? true { first = (place, rank) }
+        }
+        return first?.place
     }
 
     /// Takes note that a read of a device is over.
@@ -155,9 +160,9 @@ package struct BusSchedule: Sendable {
     }
 
     /// The state of each device, in the order of the targets.
-    package var report: [DeviceReport] {
+    package var report: [PolledDevice] {
         devices.map {
-            DeviceReport(
+            PolledDevice(
                 device: $0.target.device, health: $0.health, counters: $0.counters,
                 overrunShare: $0.overruns.isOverloaded ? $0.overruns.share : nil,
                 reads: $0.reads.map(\.planned.range))
@@ -168,32 +173,27 @@ package struct BusSchedule: Sendable {
 
     /// The read that the device's turn has come to.
     private func read(of device: Int, at now: Moment) -> PollRead {
-        let poll = devices[device]
-        let turn = poll.turn ?? DevicePoll.Turn()
-        let planned = poll.reads[turn.place].planned
-        let range =
-            switch turn.scout {
-            case .firstPart: planned.parts.first ?? planned.range
-            case .lastPart: planned.parts.last ?? planned.range
-            case nil: planned.range
-            }
+        let place = devices[device].turn?.place ?? 0
+        let scout = devices[device].turn?.scout
         let call = ModbusCall(
-            .read(range), to: poll.target.unit, priority: .scheduledPoll,
-            timing: poll.target.timing)
+            .read(devices[device].range(of: place, scout)), to: devices[device].target.unit,
+            priority: .scheduledPoll, timing: devices[device].target.timing)
         return PollRead(
             call: call, asked: now.monotonic, device: device,
-            purpose: turn.scout == nil ? .poll(turn.place) : .scout)
+            purpose: scout == nil ? .poll(place) : .scout)
     }
 
     /// The parked turn that goes on now: the one that could have longest, unless a device was due
     /// before it.
     private func parkedTurn(at now: Moment, before due: Int?) -> Int? {
-        let resumable = devices.indices.compactMap { place in
-            devices[place].turn?.resumeAt.map { (place: place, resumeAt: $0) }
+        var parked: (place: Int, resumeAt: MonotonicTime)?
+        for place in devices.indices {
+            guard let resumeAt = devices[place].turn?.resumeAt, resumeAt <= now.monotonic else {
+                continue
+            }
+            if parked.map({ resumeAt < $0.resumeAt }) ?? true { parked = (place, resumeAt) }
         }
-        guard let first = resumable.min(by: { $0.resumeAt < $1.resumeAt }),
-            first.resumeAt <= now.monotonic
-        else { return nil }
+        guard let first = parked else { return nil }
         guard let due else { return first.place }
         let overdue = now.wall.timestamp - devices[due].due
         return overdue > first.resumeAt.duration(to: now.monotonic) ? nil : first.place

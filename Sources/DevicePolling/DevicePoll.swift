@@ -76,9 +76,25 @@ struct DevicePoll: Sendable {
         assignPoints()
     }
 
-    /// Whether this device has waited longer: by its moment, and within one by its last turn.
-    func precedes(_ other: DevicePoll) -> Bool {
-        (due, lastTurn) < (other.due, other.lastTurn)
+    /// Who has waited longer goes first: by the moment, and within one by the last turn.
+    struct Rank: Comparable {
+        let due: Timestamp
+        let lastTurn: MonotonicTime
+
+        static func < (left: Rank, right: Rank) -> Bool {
+            (left.due, left.lastTurn) < (right.due, right.lastTurn)
+        }
+    }
+
+    var rank: Rank { Rank(due: due, lastTurn: lastTurn) }
+
+    /// What a read of the plan asks for, or while it is looked into, one of its parts.
+    func range(of place: Int, _ scout: Scout?) -> RegisterRange {
+        switch scout {
+        case .firstPart: reads[place].planned.parts.first ?? reads[place].planned.range
+        case .lastPart: reads[place].planned.parts.last ?? reads[place].planned.range
+        case nil: reads[place].planned.range
+        }
     }
 
     /// A small read that shows whether the device is there: one it is known to answer, else each

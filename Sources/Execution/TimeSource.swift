@@ -34,6 +34,11 @@ package struct Moment: Hashable, Sendable {
         self.monotonic = monotonic
         self.wall = wall
     }
+
+    /// When another moment was, by the wall clock of this one.
+    package func timestamp(of other: MonotonicTime) -> Timestamp {
+        wall.timestamp - other.duration(to: monotonic)
+    }
 }
 
 /// The time of day as the machine knows it.

@@ -1,6 +1,6 @@
 package import Execution
-package import GPIO
-package import LinuxGPIO
+package import FieldLines
+import LinuxGPIO
 package import LinuxSystem
 package import Logging
 package import MQTTUplink
@@ -24,11 +24,7 @@ package struct Edges: Sendable {
     package var secrets: any RandomNumberGenerator & Sendable
     package var ports: BusPorts
     /// Claims lines of a chip. What is told is told from any thread.
-    package var chip:
-        @Sendable (
-            _ name: String, _ claims: [LineClaim],
-            _ onEvent: @escaping @Sendable (ChipEvent) -> Void
-        ) -> ChipLines
+    package var chip: ChipOpening
     package var uplink: @Sendable (MQTTConnectionSettings) -> any Uplink
     /// Opens a code reader: each call of what is returned waits a moment for what it has read.
     package var codeReader:
@@ -43,11 +39,7 @@ package struct Edges: Sendable {
     package init(
         time: TimeSource, threads: ThreadSource, boot: String,
         secrets: any RandomNumberGenerator & Sendable, ports: BusPorts,
-        chip:
-            @escaping @Sendable (
-                _ name: String, _ claims: [LineClaim],
-                _ onEvent: @escaping @Sendable (ChipEvent) -> Void
-            ) -> ChipLines,
+        chip: @escaping ChipOpening,
         uplink: @escaping @Sendable (MQTTConnectionSettings) -> any Uplink,
         codeReader:
             @escaping @Sendable (CodeReaderConfiguration) -> @Sendable () async -> LineInput.Look,

@@ -1,4 +1,12 @@
+import AccessControl
+import Alarms
+import Charging
+import Delivery
+import DevicePolling
 import Execution
+import FieldLines
+import Lighting
+import Recording
 
 /// The end of a gateway: who makes something stops before who takes it, each in its time.
 extension Gateway {
@@ -7,29 +15,31 @@ extension Gateway {
     ///
     /// - Returns: The names of the parts that have not ended.
     func stopInOrder() async -> [String] {
-        var stuck = await stop(people.parts + (access?.inputParts ?? []), within: 1)
+        var stuck = await stop(people + services.access.inputParts, within: 1)
         stuck += await stop(mechanismParts, within: 3)
-        stuck += await stop(buses.values.map(\.part), within: 2)
-        stuck += await finish("GPIO chips", within: 1) { await self.closeChips() }
+        stuck += await stop(services.buses.parts, within: 2)
+        stuck += await finish("GPIO chips", within: 1) { [services] in await services.lines.close()
+        }
         // What all these have still told.
-        reporter.finish()
-        stuck += await Part.wait(for: people.news, within: .seconds(1), time)
-        stuck += await stop(people.sealing, within: 1)
-        stuck += await finish("last batch", within: 3) { [sealer] in await sealer.seal() }
-        stuck += await stop(deliveries.values.map(\.part), within: 1)
-        stuck += await stop(started, within: 1)
-        meters.save()
-        stuck += await finish("cache", within: 2) { [cache] in await cache.close() }
+        changes.finish()
+        stuck += await Part.wait(for: telling, within: .seconds(1), edges.time)
+        stuck += await stop(sealing, within: 1)
+        stuck += await finish("last batch", within: 3) { [services] in await services.sealer.seal()
+        }
+        stuck += await stop(services.deliveries.parts, within: 1)
+        stuck += await stop(running.all, within: 1)
+        services.meters.save()
+        stuck += await finish("cache", within: 2) { [services] in await services.cache.close() }
         return Array(Set(stuck)).sorted()
     }
 
     private var mechanismParts: [Part] {
-        (access?.mechanismParts ?? []) + charging.values.map(\.part)
-            + [lighting?.part, alarms?.part].compactMap { $0 }
+        services.access.mechanismParts + services.charging.parts + services.lighting.parts
+            + [services.alarms.current?.part].compactMap { $0 }
     }
 
     private func stop(_ parts: [Part], within seconds: Int) async -> [String] {
-        await Part.stop(parts, within: .seconds(seconds), time)
+        await Part.stop(parts, within: .seconds(seconds), edges.time)
     }
 
     /// Does something that may hang, beside the other parts.
@@ -37,7 +47,7 @@ extension Gateway {
         _ name: String, within seconds: Int, _ body: @escaping @Sendable () async -> Void
     ) async -> [String] {
         let part = Part(name, body)
-        start(part)
-        return await Part.wait(for: [part], within: .seconds(seconds), time)
+        running.start(part)
+        return await Part.wait(for: [part], within: .seconds(seconds), edges.time)
     }
 }

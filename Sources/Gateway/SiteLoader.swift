@@ -26,3 +26,17 @@ package struct SiteLoader: Sendable {
         return try SiteDocument.check(options.siteFile, board: board, profiles: profiles ?? shipped)
     }
 }
+
+/// Reads site documents on a thread of its own: a disk that takes its time holds nobody up.
+actor SiteReader {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    private let executor: any SerialExecutor  // Held strongly: `unownedExecutor` is not.
+    private let loader: SiteLoader
+
+    init(_ options: Gateway.Options, executor: any SerialExecutor) {
+        loader = SiteLoader(options)
+        self.executor = executor
+    }
+
+    func load() throws(DocumentFaults) -> SiteDocument.Checked { try loader.load() }
+}

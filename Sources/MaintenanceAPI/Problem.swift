@@ -108,4 +108,11 @@ extension Problem {
         return Problem(
             .unknownName, "there is no \(what) \"\(name.prefix(160))\"", hint: hint)
     }
+
+    /// - Throws: ``unknown(_:what:among:)`` where there is no such thing.
+    package static func require(
+        _ name: String, what: String, among names: [String]
+    ) throws(Problem) {
+        guard names.contains(name) else { throw .unknown(name, what: what, among: names) }
+    }
 }

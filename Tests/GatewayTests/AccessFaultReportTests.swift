@@ -6,7 +6,6 @@ import Testing
 
 @testable import AccessControl
 @testable import Alarms
-@testable import Gateway
 
 /// What people are told of parcels, exit buttons and tests that were broken off.
 struct AccessFaultReportTests {

@@ -1,4 +1,3 @@
-import AccessControl
 import Execution
 import Foundation
 import Glibc
@@ -8,7 +7,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@testable import Gateway
+@testable import AccessControl
 
 /// What somebody may do to the audit trail of a stopped gateway, on real files.
 struct AuditFilesTests {

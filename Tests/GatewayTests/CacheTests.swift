@@ -1,9 +1,9 @@
 import Execution
-import Gateway
 import Glibc
 import Logging
 import Metering
 import Persistence
+import Recording
 import Telemetry
 import TestSupport
 import Testing

@@ -8,7 +8,6 @@ import Testing
 @testable import AccessControl
 @testable import Alarms
 @testable import Charging
-@testable import Gateway
 @testable import Lighting
 
 /// What the status page says of each part that needs a person.
