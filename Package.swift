@@ -189,8 +189,8 @@ let package = Package(
         .testTarget(
             name: "AccessControlTests",
             dependencies: [
-                "AccessControl", "Execution", "GPIO", "SiteConfiguration", "Telemetry",
-                "TestSupport",
+                "AccessControl", "Execution", "GPIO", "Persistence", "SiteConfiguration",
+                "Telemetry", "TestSupport",
                 crypto,
             ]),
         .testTarget(

@@ -17,8 +17,8 @@ extension AccessJournal {
     init(_ store: AccessStore, _ files: AuditFiles, logger: Logger) {
         self.init(
             load: {
-                let (values, row) = try await store.load()
-                let last = row.map { AuditHead(count: $0.number, hash: $0.hash) } ?? AuditHead()
+                let (values, record) = try await store.load()
+                let last = record.map { AuditHead(count: $0.number, hash: $0.hash) } ?? AuditHead()
                 let (key, isNew) = try await files.load()
                 var known = await files.known()
                 if isNew, known == nil {
@@ -36,38 +36,14 @@ extension AccessJournal {
             },
             commit: { records in
                 do {
-                    try await store.commit(records.map(AccessStore.Change.init))
+                    try await store.commit(records)
                     return true
                 } catch {
                     logger.error("Lockers' journal not written", metadata: ["error": "\(error)"])
                     return false
                 }
             },
-            records: { from, limit in
-                try await store.rows(from: from, limit: limit).map(AuditRecord.init)
-            }, keep: { await files.keep($0) }, known: { await files.known() })
-    }
-}
-
-extension AccessStore.Change {
-    init(_ record: AccessRecord) {
-        switch record {
-        case .put(let key, let value): self = .put(key: key, value: value)
-        case .remove(let key): self = .remove(key: key)
-        case .audit(let record):
-            self = .audit(
-                AccessStore.AuditRow(
-                    number: record.number, time: record.time.milliseconds, actor: record.actor,
-                    action: record.action, subject: record.subject, details: record.details,
-                    hash: record.hash))
-        }
-    }
-}
-
-extension AuditRecord {
-    init(_ row: AccessStore.AuditRow) {
-        self.init(
-            number: row.number, time: Timestamp(milliseconds: row.time), actor: row.actor,
-            action: row.action, subject: row.subject, details: row.details, hash: row.hash)
+            records: { from, limit in try await store.rows(from: from, limit: limit) },
+            keep: { await files.keep($0) }, known: { await files.known() })
     }
 }

@@ -1,3 +1,5 @@
+package import Persistence
+
 /// Where the state of lockers and doors is kept: the seam to the database.
 package struct AccessJournal: Sendable {
     /// All values by key, and the end of the audit trail.
@@ -55,11 +57,4 @@ package struct AccessContents: Hashable, Sendable {
         self.last = last
         self.known = known
     }
-}
-
-/// One change of a journal.
-package enum AccessRecord: Hashable, Sendable {
-    case put(key: String, value: [UInt8])
-    case remove(key: String)
-    case audit(AuditRecord)
 }

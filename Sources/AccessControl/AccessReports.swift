@@ -1,6 +1,7 @@
 package import Execution
 import GPIO
 package import MaintenanceAPI
+import Persistence
 import SiteConfiguration
 
 /// Lockers and doors in words.

@@ -1,3 +1,4 @@
+package import Persistence
 import Execution
 
 /// Goes over a trail from its first record to its last, and says what is wrong with it.

@@ -1,3 +1,5 @@
+import Persistence
+
 /// Changes of the journal on their way to the disk, in order; each has a number, from 1.
 struct WaitingChanges {
     /// The most that wait for a disk that takes nothing.

@@ -1,3 +1,4 @@
+import Execution
 import FoundationEssentials
 import GRDB
 import Glibc
@@ -12,37 +13,6 @@ package actor AccessStore {
     private let queue: DatabaseQueue
     /// Where a database that could not be read was moved; `nil` where all was well.
     package nonisolated let setAside: String?
-
-    /// A row of the audit trail.
-    package struct AuditRow: Hashable, Sendable {
-        package var number: Int64
-        /// Milliseconds since 1970.
-        package var time: Int64
-        package var actor: String
-        package var action: String
-        package var subject: String
-        package var details: String
-        package var hash: [UInt8]
-
-        package init(
-            number: Int64, time: Int64, actor: String, action: String, subject: String,
-            details: String, hash: [UInt8]
-        ) {
-            self.number = number
-            self.time = time
-            self.actor = actor
-            self.action = action
-            self.subject = subject
-            self.details = details
-            self.hash = hash
-        }
-    }
-
-    package enum Change: Hashable, Sendable {
-        case put(key: String, value: [UInt8])
-        case remove(key: String)
-        case audit(AuditRow)
-    }
 
     private static let tables = [
         "CREATE TABLE value (key TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID",
@@ -118,7 +88,7 @@ package actor AccessStore {
     }
 
     /// All values, and the last row of the audit trail.
-    package func load() throws -> (values: [String: [UInt8]], last: AuditRow?) {
+    package func load() throws -> (values: [String: [UInt8]], last: AuditRecord?) {
         try queue.read { db in
             var values: [String: [UInt8]] = [:]
             for row in try Row.fetchAll(db, sql: "SELECT key, content FROM value") {
@@ -126,12 +96,12 @@ package actor AccessStore {
                 values[row[0]] = [UInt8](content)
             }
             let last = try Row.fetchOne(db, sql: "SELECT * FROM audit ORDER BY number DESC LIMIT 1")
-            return (values, last.map(AuditRow.init))
+            return (values, last.map(AuditRecord.init))
         }
     }
 
     /// Writes all changes or none. Durable when this returns.
-    package func commit(_ changes: [Change]) throws {
+    package func commit(_ changes: [AccessRecord]) throws {
         try queue.write { db in
             for change in changes {
                 switch change {
@@ -141,12 +111,12 @@ package actor AccessStore {
                         arguments: [key, Data(value)])
                 case .remove(let key):
                     try db.execute(sql: "DELETE FROM value WHERE key = ?", arguments: [key])
-                case .audit(let row):
+                case .audit(let record):
                     try db.execute(
                         sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)",
                         arguments: [
-                            row.number, row.time, row.actor, row.action, row.subject, row.details,
-                            Data(row.hash),
+                            record.number, record.time.milliseconds, record.actor,
+                            record.action, record.subject, record.details, Data(record.hash),
                         ])
                 }
             }
@@ -154,12 +124,12 @@ package actor AccessStore {
     }
 
     /// Rows of the audit trail from a number on, in order.
-    package func rows(from number: Int64, limit: Int) throws -> [AuditRow] {
+    package func rows(from number: Int64, limit: Int) throws -> [AuditRecord] {
         try queue.read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM audit WHERE number >= ? ORDER BY number LIMIT ?",
                 arguments: [number, limit]
-            ).map(AuditRow.init)
+            ).map(AuditRecord.init)
         }
     }
 
@@ -170,11 +140,12 @@ package actor AccessStore {
     }
 }
 
-extension AccessStore.AuditRow {
+extension AuditRecord {
     fileprivate init(_ row: Row) {
         let hash: Data = row["hash"]
         self.init(
-            number: row["number"], time: row["time"], actor: row["actor"], action: row["action"],
-            subject: row["subject"], details: row["details"], hash: [UInt8](hash))
+            number: row["number"], time: Timestamp(milliseconds: row["time"]),
+            actor: row["actor"], action: row["action"], subject: row["subject"],
+            details: row["details"], hash: [UInt8](hash))
     }
 }

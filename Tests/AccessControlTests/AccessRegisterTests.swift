@@ -1,5 +1,6 @@
 import AccessControl
 import Execution
+import Persistence
 import Synchronization
 import Telemetry
 import TestSupport

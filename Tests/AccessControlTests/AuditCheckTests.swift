@@ -1,5 +1,6 @@
 import AccessControl
 import Execution
+import Persistence
 import Testing
 
 /// What somebody with the database, but without the key, may do to the trail.
