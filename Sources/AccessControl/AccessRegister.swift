@@ -1,6 +1,6 @@
 package import Execution
 import FoundationEssentials
-package import Persistence
+import Persistence
 package import Telemetry
 
 /// What all lockers and doors of a gateway have in common: the journal, and the one chain of the

@@ -5,7 +5,7 @@ struct RunOptions {
     var days = 1.0
     var isTelling = false
     /// One in so many good values is checked against the device.
-    var checkShare: UInt64 = 50
+    var checkShare: UInt64 = 10
     /// How many seconds pass from one fault to the next, on average.
     var faultPause: Int64 = 600
     var kinds = FaultKind.allCases

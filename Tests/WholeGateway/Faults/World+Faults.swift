@@ -45,15 +45,25 @@ extension World {
             .bootWithoutDate:
             strikeBoard(kind)
         case .clockStep: stepClock()
-        case .chipGone:
-            during(seconds(1...600), "the chip is gone") { [self] in
-                people.forgetFresh()
-                building.chip.set(isPresent: !$0)
-                machine.after(.seconds(1)) { [self] in building.checkValve() }
-            }
+        case .chipGone: loseChip(for: seconds(1...600))
         case .reload, .faultyReload: reload(isFaulty: kind == .faultyReload)
-        case .gas:
-            during(seconds(1...600), "gas is about") { [self] in building.setGas($0) }
+        case .gas: leakGas()
+        }
+    }
+
+    /// What fails while there is gas matters most.
+    private func leakGas() {
+        during(seconds(30...600), "gas is about") { [self] in building.setGas($0) }
+        guard random.next() % 2 == 0 else { return }
+        let length = seconds(1...20)
+        machine.after(seconds(1...20)) { [self] in loseChip(for: length) }
+    }
+
+    private func loseChip(for length: Duration) {
+        during(length, "the chip is gone") { [self] in
+            people.forgetFresh()
+            building.chip.set(isPresent: !$0)
+            machine.after(.seconds(1)) { [self] in building.checkValve() }
         }
     }
 
