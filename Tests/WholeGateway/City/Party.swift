@@ -19,6 +19,8 @@ final class Party: @unchecked Sendable {
     private var dropped: [String: [ClosedRange<Int64>]] = [:]
     private unowned let world: World
     private var random: SeededRandom
+    /// The messages of this connection, and the highest first number of each epoch and lane.
+    private var sent: (keys: Set<String>, first: [String: Int64]) = ([], [:])
     /// The connections of the gateway's, of which the last is open at most.
     private var connection: PartyUplink?
 
@@ -128,6 +130,7 @@ final class Party: @unchecked Sendable {
             case .working, .mute:
                 if connection !== uplink { connection?.lose(.takenOver) }
                 connection = uplink
+                sent = ([], [:])
                 uplink.tell(.connected)
             case .down: uplink.tell(.disconnected(.unreachable("no route to host")))
             case .refusing: uplink.tell(.disconnected(.notAuthorized("not authorized")))
@@ -145,7 +148,11 @@ final class Party: @unchecked Sendable {
         let (machine, number) = (VirtualMachine.shared, uplink.number)
         machine.after(latency) { [self] in
             guard uplink === connection, number == uplink.number, broker == .working else { return }
-            if !(acknowledges && chance(losesMessages)) { store(message.payload, over: uplink) }
+            guard let content = read(message.payload) else { return }
+            checkOrder(content.key)
+            if !(acknowledges && chance(losesMessages)) {
+                store(content, size: message.payload.count, over: uplink)
+            }
             guard !chance(losesAccepts) else { return }
             machine.after(latency) {
                 if number == uplink.number { uplink.tell(.accepted(message.token)) }
@@ -159,16 +166,29 @@ final class Party: @unchecked Sendable {
 
     // MARK: - The platform
 
-    private func store(_ payload: [UInt8], over uplink: PartyUplink) {
-        let message: Message
+    private func read(_ payload: [UInt8]) -> Message? {
         do {
-            message = try Message(payload: payload)
+            return try Message(payload: payload)
         } catch {
-            return world.violate("a message to \(destination) cannot be read: \(error)")
+            world.violate("a message to \(destination) cannot be read: \(error)")
+            return nil
         }
+    }
+
+    /// On one connection a message that was not sent before is behind all that were.
+    private func checkOrder(_ key: IdempotencyKey) {
+        guard key.part == nil, sent.keys.insert(key.description).inserted else { return }
+        let lane = "\(key.epoch)/\(key.lane.rawValue)"
+        let first = key.sequences.lowerBound
+        if let highest = sent.first[lane], first <= highest {
+            world.violate("\(key) to \(destination) is sent after \(highest)")
+        }
+        sent.first[lane] = first
+    }
+
+    private func store(_ message: Message, size: Int, over uplink: PartyUplink) {
         let verdict = desk.receive(
-            message, lane: message.key.lane.rawValue, size: payload.count,
-            at: world.wall.timestamp)
+            message, lane: message.key.lane.rawValue, size: size, at: world.wall.timestamp)
         let key = message.key.description
         if world.options.isTelling { world.tell("\(destination) has \(key): \(verdict)") }
         switch verdict {
