@@ -7,102 +7,146 @@ import Telemetry
 /// and the ``ClientSession``. Belongs to one thread.
 ///
 /// A new one each time: the certificate files are read anew. The socket's owner calls
-/// ``serve(_:now:isHeld:)`` whenever it is ready, and at ``nextTick(after:)`` at the latest.
+/// ``serve(_:now:isHeld:)`` whenever it is ready, and at ``nextTick(after:)`` at the latest. Further
+/// inputs are ``publish(_:now:)`` and ``leave(now:)``; what comes of them is written to the socket,
+/// told by ``takeEvents()``, and at last by ``fault``. Nothing throws: whatever fails ends the
+/// connection, with its reason.
 final class BrokerConnection {
-    private enum Stage {
-        /// TCP, at the first of these addresses.
-        case reaching([BrokerAddress], until: MonotonicTime)
-        case securing(SecureChannel, since: MonotonicTime, until: MonotonicTime)
-        case talking(SecureChannel?)
-        case ended(UplinkFault)
+    /// Where the connection is. It only ever goes on in this order, and may end anywhere.
+    enum Stage {
+        /// TCP, at the first of the addresses. Left for the next address where that one refuses,
+        /// or has not answered by then; when it is reached, for securing, or talking without TLS.
+        case reaching(BrokerSocket, [BrokerAddress], until: MonotonicTime)
+        /// The handshake of TLS. Left for talking when it is done.
+        case securing(BrokerWire, SecureChannel, since: MonotonicTime, until: MonotonicTime)
+        /// MQTT: ``ClientSession/Phase`` says how far that is. Left when it ends, or the broker does.
+        case talking(BrokerWire, Conversation)
+        /// Left by nothing.
+        case ended(End)
     }
+
+    /// The session, in a place of its own, so that it changes without being copied.
+    final class Conversation {
+        var session: ClientSession
+
+        init(_ session: ClientSession) {
+            self.session = session
+        }
+    }
+
+    struct End {
+        let fault: UplinkFault
+        var hangUp: HangUp?
+        /// What had happened before, until it is told.
+        var untold: [UplinkEvent] = []
+    }
+
+    /// The broker hung up on a client that was ready, and gave no reason.
+    struct HangUp: Hashable {
+        /// Since when the broker had accepted the client and its subscriptions.
+        let readySince: MonotonicTime
+        /// Whether no message was under way.
+        let isIdle: Bool
+    }
+
+    /// Where the broker may be. Blocks for as long as the resolver takes.
+    typealias Resolver = (MQTTConnectionSettings) throws(UplinkFault) -> [BrokerAddress]
 
     let settings: MQTTConnectionSettings
     private let terms: ConnectionTerms
-    /// Since when the broker has accepted the client and its subscriptions.
-    private(set) var readyAt: MonotonicTime?
-    private var isGreeted = false
-    /// Whether the broker hung up on a client it had accepted, and gave no reason.
-    private(set) var isHungUp = false
-    private var stage: Stage
-    private var socket: BrokerSocket?
-    private var session: ClientSession?
-    private let deadline: MonotonicTime
     private let login: (user: String, password: String?)?
-    /// What is to go over the wire, and how much of it is there.
-    private var output: [UInt8] = []
-    private var written = 0
-    private var buffer = [UInt8](repeating: 0, count: BrokerConnection.chunk)
-    private var plain: [UInt8]
-    /// Bytes of TLS since the last that held something.
-    private var barren = 0
-
-    /// What is read at once, and how often before the commands have their turn.
-    private static let chunk = 1 << 14
-    private static let chunksAtOnce = 4
+    private let deadline: MonotonicTime
+    private(set) var stage: Stage
 
     /// Looks the broker's name up, which blocks, and begins to connect.
     init(
-        _ settings: MQTTConnectionSettings, _ terms: ConnectionTerms, now: () -> MonotonicTime
+        _ settings: MQTTConnectionSettings, _ terms: ConnectionTerms,
+        resolve: Resolver = BrokerAddress.resolve, now: () -> MonotonicTime
     ) {
         self.settings = settings
         self.terms = terms
-        plain =
-            settings.tls == nil ? [] : [UInt8](repeating: 0, count: BrokerConnection.chunk)
         do throws(UplinkFault) {
             try settings.check(terms)
             let login = try settings.login?.read()
-            let addresses = try BrokerAddress.resolve(settings)
+            let addresses = try resolve(settings)
             // The time to connect begins when the resolver has answered.
             let start = now()
             deadline = start.advanced(by: settings.connectTimeout)
             self.login = login
-            stage = .reaching(addresses, until: deadline)
-            reach(addresses, at: start)
+            stage = Self.reach(addresses[...], settings, at: start, deadline: deadline)
         } catch {
             deadline = now()
             login = nil
-            stage = .ended(error)
+            stage = .ended(End(fault: error))
         }
     }
 
     // MARK: - What is asked
 
+    /// Why it has ended.
     var fault: UplinkFault? {
-        if case .ended(let fault) = stage { fault } else { nil }
+        if case .ended(let end) = stage { end.fault } else { nil }
+    }
+
+    /// How it has ended, where the broker hung up.
+    var hangUp: HangUp? {
+        if case .ended(let end) = stage { end.hangUp } else { nil }
     }
 
     var isLeaving: Bool {
-        guard fault == nil, case .leaving = session?.phase else { return false }
-        return !hasWrittenAll
+        guard case .talking(let wire, let talk) = stage, case .leaving = talk.session.phase
+        else { return false }
+        return !wire.hasWrittenAll
     }
 
-    /// Whether no message is under way.
-    var isIdle: Bool { session?.isIdle ?? true }
-
-    var descriptor: CInt { socket?.descriptor ?? -1 }
+    var descriptor: CInt {
+        switch stage {
+        case .reaching(let socket, _, _): socket.descriptor
+        case .securing(let wire, _, _, _), .talking(let wire, _): wire.socket.descriptor
+        case .ended: -1
+        }
+    }
 
     /// What to poll the socket for.
     ///
     /// - Parameter isHeld: Whether there is no room for what the broker may say.
     func interest(isHeld: Bool, now: MonotonicTime) -> CShort {
-        if case .reaching = stage { return CShort(POLLOUT) }
-        let isReading = !isHeld && session?.readsAgain(after: now) == nil
-        return (isReading ? CShort(POLLIN) : 0) | (hasWrittenAll ? 0 : CShort(POLLOUT))
+        switch stage {
+        case .reaching: CShort(POLLOUT)
+        case .securing(let wire, _, _, _): interest(in: wire, isReading: !isHeld)
+        case .talking(let wire, let talk):
+            interest(
+                in: wire, isReading: !isHeld && talk.session.readsAgain(after: now) == nil)
+        case .ended: 0
+        }
+    }
+
+    private func interest(in wire: BrokerWire, isReading: Bool) -> CShort {
+        (isReading ? CShort(POLLIN) : 0) | (wire.hasWrittenAll ? 0 : CShort(POLLOUT))
     }
 
     /// When the connection is to be served at the latest.
     func nextTick(after now: MonotonicTime) -> MonotonicTime {
         switch stage {
-        case .reaching(_, let until), .securing(_, _, let until): until
-        case .talking:
-            min(
-                session?.nextTick(after: now) ?? .max, session?.readsAgain(after: now) ?? .max)
+        case .reaching(_, _, let until), .securing(_, _, _, let until): until
+        case .talking(_, let talk):
+            min(talk.session.nextTick(after: now), talk.session.readsAgain(after: now) ?? .max)
         case .ended: now
         }
     }
 
-    func takeEvents() -> [UplinkEvent] { session?.takeEvents() ?? [] }
+    /// What has happened since this was last asked.
+    func takeEvents() -> [UplinkEvent] {
+        switch stage {
+        case .reaching, .securing: return []
+        case .talking(_, let talk): return talk.session.takeEvents()
+        case .ended(var end):
+            let events = end.untold
+            end.untold = []
+            stage = .ended(end)
+            return events
+        }
+    }
 
     // MARK: - What happens
 
@@ -111,26 +155,26 @@ final class BrokerConnection {
     /// - Parameter ready: What `poll` found the socket ready for.
     func serve(_ ready: CShort, now: MonotonicTime, isHeld: Bool) {
         switch stage {
-        case .reaching(let addresses, let until):
-            proceedToReach(addresses, until, ready, at: now)
-        case .securing(let channel, let since, let until):
-            if ready != 0 { receive(at: now) }
+        case .reaching(let socket, let addresses, let until):
+            goOn(reaching: socket, addresses, until, ready, at: now)
+        case .securing(let wire, _, let since, let until):
+            if ready != 0 { receive(from: wire, at: now) }
             guard case .securing = stage else { break }
             if now > until {
                 end(settings.fault(mute: .securing, for: since.duration(to: now)))
             } else {
-                flush(channel, at: now)
+                flush(wire, nil, at: now)
             }
-        case .talking(let channel):
+        case .talking(let wire, let talk):
             // Reading comes first: why a broker hangs up must be read before a write fails. What
             // has ended is read although there is no room: `poll` would tell it for ever.
-            let isReading = !isHeld && session?.readsAgain(after: now) == nil
+            let isReading = !isHeld && talk.session.readsAgain(after: now) == nil
             if ready & CShort(POLLERR | POLLHUP) != 0 || isReading && ready & CShort(POLLIN) != 0 {
-                receive(at: now)
+                receive(from: wire, at: now)
             }
-            session?.tick(at: now, isReading: isReading)
-            flush(channel, at: now)
-            if let fault = session?.fault { end(fault) }
+            talk.session.tick(at: now, isReading: isReading)
+            flush(wire, talk, at: now)
+            if let fault = talk.session.fault { end(fault) }
         case .ended: break
         }
     }
@@ -139,22 +183,27 @@ final class BrokerConnection {
     ///
     /// - Returns: Why it was not taken.
     func publish(_ message: OutgoingMessage, now: MonotonicTime) -> UplinkFault? {
-        guard case .talking(let channel) = stage else { return .notConnected }
-        if let fault = session?.publish(message, at: now) { return fault }
-        flush(channel, at: now)
+        guard case .talking(let wire, let talk) = stage else { return .notConnected }
+        if let fault = talk.session.publish(message, at: now) { return fault }
+        flush(wire, talk, at: now)
         return nil
     }
 
     /// Says good-bye. ``isLeaving`` until that is written.
     func leave(now: MonotonicTime) {
-        guard case .talking(let channel) = stage else { return }
-        session?.leave()
-        flush(channel, at: now)
+        guard case .talking(let wire, let talk) = stage else { return }
+        talk.session.leave()
+        flush(wire, talk, at: now)
     }
 
-    private func end(_ fault: UplinkFault) {
-        if case .ended = stage { return }
-        stage = .ended(fault)
+    func end(_ fault: UplinkFault, _ hangUp: HangUp? = nil) {
+        switch stage {
+        case .reaching, .securing: stage = .ended(End(fault: fault))
+        case .talking(_, let talk):
+            stage = .ended(
+                End(fault: fault, hangUp: hangUp, untold: talk.session.takeEvents()))
+        case .ended: break
+        }
     }
 }
 
@@ -162,48 +211,50 @@ final class BrokerConnection {
 
 extension BrokerConnection {
     /// Begins to connect to the first of the addresses, or the next, where one refuses at once.
-    private func reach(_ addresses: [BrokerAddress], at now: MonotonicTime) {
-        var rest = addresses[...]
+    private static func reach(
+        _ addresses: ArraySlice<BrokerAddress>, _ settings: MQTTConnectionSettings,
+        at now: MonotonicTime, deadline: MonotonicTime
+    ) -> Stage {
+        var rest = addresses
         var error = SocketError(number: EHOSTUNREACH)
         while let address = rest.first {
             do throws(SocketError) {
-                socket = try address.connect()
+                let socket = try address.connect()
                 // Each address has its share of the time that is left.
                 let share = now.duration(to: deadline) / rest.count
                 let until = now.advanced(by: min(settings.reachTimeout, share))
-                stage = .reaching(Array(rest), until: until)
-                return
+                return .reaching(socket, Array(rest), until: until)
             } catch let refusal {
                 error = refusal
                 rest = rest.dropFirst()
             }
         }
-        end(settings.fault(lost: error.number))
+        return .ended(End(fault: settings.fault(lost: error.number)))
     }
 
-    private func proceedToReach(
-        _ addresses: [BrokerAddress], _ until: MonotonicTime, _ ready: CShort,
-        at now: MonotonicTime
+    private func goOn(
+        reaching socket: BrokerSocket, _ addresses: [BrokerAddress], _ until: MonotonicTime,
+        _ ready: CShort, at now: MonotonicTime
     ) {
         guard ready != 0 else {
             guard now > until else { return }
             return reachNext(addresses, settings.fault(mute: .reaching, for: .zero), at: now)
         }
-        let error = socket?.pendingError ?? EBADF
+        let error = socket.pendingError
         guard error == 0 else {
             return reachNext(addresses, settings.fault(lost: error), at: now)
         }
         do throws(UplinkFault) {
-            if let tls = settings.tls {
-                let channel = try SecureChannel(settings, tls)
-                stage = .securing(
-                    channel, since: now,
-                    until: min(deadline, now.advanced(by: settings.answerTimeout)))
-                _ = try channel.open()
-                flush(channel, at: now)
-            } else {
-                talk(nil, at: now)
+            guard let tls = settings.tls else {
+                return talk(over: BrokerWire(socket, nil), at: now)
             }
+            let channel = try SecureChannel(settings, tls)
+            let wire = BrokerWire(socket, channel)
+            stage = .securing(
+                wire, channel, since: now,
+                until: min(deadline, now.advanced(by: settings.answerTimeout)))
+            _ = try channel.open()
+            flush(wire, nil, at: now)
         } catch {
             end(error)
         }
@@ -213,133 +264,13 @@ extension BrokerConnection {
         _ addresses: [BrokerAddress], _ fault: UplinkFault, at now: MonotonicTime
     ) {
         guard addresses.count > 1, now < deadline else { return end(fault) }
-        reach(Array(addresses.dropFirst()), at: now)
+        stage = Self.reach(addresses.dropFirst(), settings, at: now, deadline: deadline)
     }
 
-    private func talk(_ channel: SecureChannel?, at now: MonotonicTime) {
-        session = ClientSession(
-            settings, terms, login: login, at: now, deadline: deadline)
-        stage = .talking(channel)
-        flush(channel, at: now)
-    }
-}
-
-// MARK: - Bytes
-
-extension BrokerConnection {
-    private var hasWrittenAll: Bool { written == output.count }
-
-    private func receive(at now: MonotonicTime) {
-        do throws(SocketError) {
-            for _ in 0..<Self.chunksAtOnce {
-                guard fault == nil, session?.fault == nil,
-                    let received = try socket?.read(into: &buffer)
-                else { return }
-                switch received {
-                case .bytes(let count): take(buffer[..<count], at: now)
-                case .nothing: return
-                case .end: return lost(nil)
-                }
-                guard session?.readsAgain(after: now) == nil else { return }
-            }
-        } catch {
-            lost(error)
-        }
-    }
-
-    /// Takes bytes from the wire.
-    private func take(_ bytes: ArraySlice<UInt8>, at now: MonotonicTime) {
-        do throws(UplinkFault) {
-            if case .securing(let channel, _, _) = stage {
-                channel.receive(bytes)
-                try tire(bytes.count)
-                guard try channel.open() == .done else { return }
-                talk(channel, at: now)
-                try hear(channel, at: now)
-            } else if case .talking(let channel?) = stage {
-                channel.receive(bytes)
-                try tire(bytes.count)
-                try hear(channel, at: now)
-            } else {
-                listen(bytes, at: now)
-            }
-        } catch {
-            end(error)
-        }
-    }
-
-    /// Bounds what a broker can make TLS work through that holds nothing.
-    private func tire(_ count: Int) throws(UplinkFault) {
-        barren += count
-        guard barren <= ReceivingLimits.barrenBytes else {
-            throw settings.fault(.barren, isGreeted: true)
-        }
-    }
-
-    private func hear(_ channel: SecureChannel, at now: MonotonicTime) throws(UplinkFault) {
-        while let count = try channel.read(into: &plain) {
-            guard count > 0 else { return }
-            barren = 0
-            listen(plain[..<count], at: now)
-        }
-        lost(nil)
-    }
-
-    private func listen(_ bytes: ArraySlice<UInt8>, at now: MonotonicTime) {
-        session?.receive(bytes, at: now)
-        guard let session else { return }
-        if session.isGreeted { isGreeted = true }
-        if readyAt == nil, case .ready = session.phase { readyAt = now }
-    }
-
-    /// The other side has ended the connection; a reason it gave goes first.
-    private func lost(_ error: SocketError?) {
-        if let fault = session?.fault { return end(fault) }
-        if let error, error.number != ECONNRESET, error.number != EPIPE {
-            return end(settings.fault(lost: error.number))
-        }
-        guard isGreeted else { return end(settings.closedUnanswered) }
-        isHungUp = true
-        end(settings.hungUp)
-    }
-
-    /// Writes what the session wants written, as far as the system takes it.
-    private func flush(_ channel: SecureChannel?, at now: MonotonicTime) {
-        do throws(SocketError) {
-            try drain(channel)
-        } catch {
-            // Why the broker has hung up may still lie there.
-            if fault == nil { receive(at: now) }
-            lost(error)
-        }
-    }
-
-    private func drain(_ channel: SecureChannel?) throws(SocketError) {
-        while true {
-            if hasWrittenAll {
-                output.removeAll(keepingCapacity: output.capacity <= 1 << 16)
-                written = 0
-                refill(channel)
-                if output.isEmpty { return }
-            }
-            let count = try socket?.write(output[written...]) ?? 0
-            guard count > 0 else { return }
-            written += count
-        }
-    }
-
-    /// Takes what is to be written next, by way of TLS where there is one.
-    private func refill(_ channel: SecureChannel?) {
-        let said = session?.takeOutput() ?? []
-        if let channel {
-            do throws(UplinkFault) { try channel.write(said[...]) } catch { end(error) }
-            while true {
-                let count = channel.takeOutput(into: &buffer)
-                guard count > 0 else { break }
-                output += buffer[..<count]
-            }
-        } else {
-            output = said
-        }
+    func talk(over wire: BrokerWire, at now: MonotonicTime) {
+        let talk = Conversation(
+            ClientSession(settings, terms, login: login, at: now, deadline: deadline))
+        stage = .talking(wire, talk)
+        flush(wire, talk, at: now)
     }
 }

@@ -28,7 +28,7 @@ extension ClientSession {
             guard let subscription = subscriptions.removeValue(forKey: identifier) else {
                 return try overlook(.suback, at: now)
             }
-            subscribed(subscription, codes, words)
+            subscribed(subscription, codes, words, at: now)
         case (_, .pingresp):
             guard pingUntil != nil else { return try overlook(.pingresp, at: now) }
             pingUntil = nil
@@ -67,11 +67,11 @@ extension ClientSession {
             lastSent = now
         }
         phase = .subscribing(until: min(deadline, now.advanced(by: settings.answerTimeout)))
-        becomeReady()
+        becomeReady(at: now)
     }
 
     private mutating func subscribed(
-        _ subscription: Subscription, _ codes: [UInt8], _ words: String?
+        _ subscription: Subscription, _ codes: [UInt8], _ words: String?, at now: MonotonicTime
     ) {
         guard codes.count == 1, codes[0] < 0x80 else {
             let reason = codes.first.map { ReasonCode(rawValue: $0).words } ?? "no answer"
@@ -81,14 +81,14 @@ extension ClientSession {
                     + (told.isEmpty ? "" : " (\(told.joined(separator: ": ")))"))
             if subscription.isRequired { return end(fault) }
             early.append(.notSubscribed(subscription.filter, fault))
-            return becomeReady()
+            return becomeReady(at: now)
         }
-        becomeReady()
+        becomeReady(at: now)
     }
 
-    private mutating func becomeReady() {
+    private mutating func becomeReady(at now: MonotonicTime) {
         guard case .subscribing = phase, subscriptions.isEmpty else { return }
-        phase = .ready
+        phase = .ready(since: now)
         events.append(.connected)
         events += early
         early = []

@@ -4,17 +4,26 @@ import Telemetry
 
 /// The client's side of one MQTT connection, from CONNECT to its end. A pure state machine.
 ///
-/// Bytes of the broker go in, bytes for it and events come out. What it holds is bounded, and so
-/// is what a broker can make it do: ``ReceivingLimits``.
+/// Its inputs are the broker's bytes (``receive(_:at:)``), the passing of time
+/// (``tick(at:isReading:)``), messages (``publish(_:at:)``) and the wish to go (``leave()``). Its
+/// actions are bytes for the broker (``takeOutput()``), events (``takeEvents()``), when it is to be
+/// read and ticked again, and its end (``fault``). Nothing throws to the outside: a breach of the
+/// protocol ends the session, with its reason. What it holds is bounded, and so is what a broker
+/// can make it do: ``ReceivingLimits``.
 struct ClientSession {
+    /// It only ever goes on in this order, and may end anywhere.
     enum Phase: Hashable {
-        /// Until CONNACK.
+        /// CONNECT is said. Left for subscribing with a CONNACK that accepts the client; ended with
+        /// any other, with another packet, and where none came by then.
         case greeting(until: MonotonicTime)
-        /// Until the last SUBACK.
+        /// SUBSCRIBE is said. Left for ready with the last SUBACK, at once where nothing is
+        /// subscribed to; ended with one that refuses what is required, and where one is missing.
         case subscribing(until: MonotonicTime)
-        case ready
-        /// DISCONNECT is said.
+        /// Messages are taken. Ended where the broker leaves, says what it may not, or nothing.
+        case ready(since: MonotonicTime)
+        /// DISCONNECT is said, since the client goes: no message is told any more. Ended as before.
         case leaving
+        /// Left by nothing.
         case ended(UplinkFault)
     }
 

@@ -97,10 +97,10 @@ final class ConnectionThread {
     /// Names what one connection alone does not show.
     private func judge(_ fault: UplinkFault, of connection: BrokerConnection) -> UplinkFault {
         if case .unreachable = fault { hangUps.noteAbsence() }
-        guard connection.isHungUp, let since = connection.readyAt else { return fault }
+        guard let hangUp = connection.hangUp else { return fault }
         let now = Self.now
         let isPattern = hangUps.note(
-            now, life: since.duration(to: now), isIdle: connection.isIdle)
+            now, life: hangUp.readySince.duration(to: now), isIdle: hangUp.isIdle)
         return isPattern ? .takenOver : fault
     }
 
