@@ -60,9 +60,10 @@ extension World {
     }
 
     private func loseChip(for length: Duration) {
-        during(length, "the chip is gone") { [self] in
+        during(length, "the chip is gone") { [self] isGone in
             people.forgetFresh()
-            building.chip.set(isPresent: !$0)
+            building.chip.set(isPresent: !isGone)
+            guard !isGone else { return }
             machine.after(.seconds(1)) { [self] in building.checkValve() }
         }
     }
