@@ -91,7 +91,7 @@ let package = Package(
             name: "MQTTUplink", dependencies: ["COpenSSL", "Execution", "MQTT", "Telemetry"]),
         .target(
             name: "Persistence",
-            dependencies: ["Execution", "Metering", "Telemetry", grdb, grdbSQLite]),
+            dependencies: ["CLinux", "Execution", "Metering", "Telemetry", grdb, grdbSQLite]),
         .target(
             name: "Simulation",
             dependencies: [
@@ -286,7 +286,7 @@ let package = Package(
             dependencies: [
                 "CInterposed", "DeviceProfiles", "Execution", "GPIO", "Gateway", "LinuxGPIO",
                 "LinuxSystem", "MQTT", "MQTTUplink", "MaintenanceAPI", "Metering", "Modbus",
-                "ModbusTransport", "Receiving", "Simulation",
+                "ModbusTransport", "Persistence", "Receiving", "Simulation",
                 "SiteConfiguration", "Telemetry", logging, serviceLifecycle,
             ],
             path: "Tests/WholeGateway"),

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "interposed.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,6 +51,12 @@ ssize_t linli_real_write(int fd, const void *bytes, size_t count) {
 }
 ssize_t linli_real_pwrite(int fd, const void *bytes, size_t count, off_t offset) {
     return syscall(SYS_pwrite64, fd, bytes, count, offset);
+}
+ssize_t linli_real_pread(int fd, void *bytes, size_t count, off_t offset) {
+    return syscall(SYS_pread64, fd, bytes, count, offset);
+}
+int linli_real_allocate(int fd, int mode, off_t start, off_t length) {
+    return (int)syscall(SYS_fallocate, fd, mode, start, length);
 }
 int linli_real_truncate(int fd, off_t size) { return (int)syscall(SYS_ftruncate, fd, size); }
 int linli_real_sync(int fd) { return (int)syscall(SYS_fdatasync, fd); }
@@ -105,6 +113,55 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t offset) {
     return pwrite(fd, bytes, count, offset);
+}
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t offset) {
+    if (is_watched(fd) && result(disk.read(fd)) < 0) return -1;
+    return linli_real_pread(fd, bytes, count, offset);
+}
+
+ssize_t pread64(int fd, void *bytes, size_t count, off_t offset) {
+    return pread(fd, bytes, count, offset);
+}
+
+int fallocate(int fd, int mode, off_t start, off_t length) {
+    return is_watched(fd) ? (int)result(disk.allocate(fd, mode, start, length))
+                          : linli_real_allocate(fd, mode, start, length);
+}
+
+int fallocate64(int fd, int mode, off_t start, off_t length) {
+    return fallocate(fd, mode, start, length);
+}
+
+// Returns the error number, and leaves `errno` alone.
+int posix_fallocate(int fd, off_t start, off_t length) {
+    int before = errno, error = fallocate(fd, 0, start, length) == 0 ? 0 : errno;
+    errno = before;
+    return error;
+}
+
+int posix_fallocate64(int fd, off_t start, off_t length) {
+    return posix_fallocate(fd, start, length);
+}
+
+static void tell_room(struct statvfs *status) {
+    status->f_bfree = status->f_bavail = (fsblkcnt_t)disk.room() / status->f_frsize;
+}
+
+int statvfs(const char *path, struct statvfs *status) {
+    static int (*system)(const char *, struct statvfs *);
+    if (system == NULL) system = (int (*)(const char *, struct statvfs *))dlsym(RTLD_NEXT, "statvfs");
+    int answer = system(path, status);
+    if (answer == 0 && is_below(path)) tell_room(status);
+    return answer;
+}
+
+int fstatvfs(int fd, struct statvfs *status) {
+    static int (*system)(int, struct statvfs *);
+    if (system == NULL) system = (int (*)(int, struct statvfs *))dlsym(RTLD_NEXT, "fstatvfs");
+    int answer = system(fd, status);
+    if (answer == 0 && is_watched(fd)) tell_room(status);
+    return answer;
 }
 
 int ftruncate(int fd, off_t size) {

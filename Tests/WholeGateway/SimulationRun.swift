@@ -8,6 +8,7 @@ import Simulation
 enum SimulationRun {
     static func main() throws {
         linli_restart_repeatable(CommandLine.unsafeArgv)
+        if CommandLine.arguments.contains("--cache") { runCache() }
         GlobalJobs.takeOver()
         var options = RunOptions()
         var seed: UInt64 = 1
@@ -30,6 +31,30 @@ enum SimulationRun {
             }
         }
         try run(seed, options)
+    }
+
+    /// The cache alone, in real threads: `--cache SEED`.
+    private static func runCache() -> Never {
+        let seed = CommandLine.arguments.last.flatMap(UInt64.init) ?? 1
+        // Unstructured: it ends the program.
+        Task.detached {
+            let root = SimulationFolder.make()
+            let world = CacheWorld(seed: seed, root: root)
+            let began = MonotonicTime.real()
+            await world.live(boots: 150)
+            SimulationFolder.remove(root)
+            let took = began.duration(to: .real()).inSeconds
+            print("seed \(seed): 0 days in \(took) s")
+            print(
+                "tally cuts=\(world.cuts) appends=\(world.appends) dropped=\(world.dropped) "
+                    + "violations=\(world.violations.count)")
+            if let first = world.story.firstIndex(where: { $0.hasPrefix("VIOLATION") }) {
+                world.story[max(0, first - 40)...min(first + 4, world.story.count - 1)]
+                    .forEach { print($0) }
+            }
+            exit(world.violations.isEmpty ? 0 : 1)
+        }
+        while true { pause() }
     }
 
     private static func run(_ seed: UInt64, _ options: RunOptions) throws {

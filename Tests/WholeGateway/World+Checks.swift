@@ -30,6 +30,9 @@ extension World {
         if event.kind == "parcel.deposited" {
             deposited.insert("\(event.subject) \(event.time.milliseconds)")
         }
+        if event.kind == "cache.gap", event.details["reason"] == "damaged" {
+            violate("the cache lost what was on the disk: \(event.details)")
+        }
         guard let number = event.details["audit"],
             let hash = event.details["hash"].map({ String($0.prefix(16)) })
         else { return }

@@ -17,6 +17,12 @@ typedef struct {
     int (*sync)(int fd);
     int (*rename)(const char *from, const char *to);
     int (*unlink)(const char *path);
+    // Blocks for a part of a file, or, as `mode` says, blocks of it given back.
+    int (*allocate)(int fd, int mode, off_t start, off_t length);
+    // 0, or the negative of an error number: the bytes themselves are the system's.
+    int (*read)(int fd);
+    // The bytes that are left.
+    long long (*room)(void);
 } linli_disk;
 
 // Hands over all that lies below the folder from now on. Files must be below 4096 descriptors.
@@ -30,6 +36,8 @@ int linli_real_open(const char *path, int flags, int mode);
 int linli_real_close(int fd);
 ssize_t linli_real_write(int fd, const void *bytes, size_t count);
 ssize_t linli_real_pwrite(int fd, const void *bytes, size_t count, off_t offset);
+ssize_t linli_real_pread(int fd, void *bytes, size_t count, off_t offset);
+int linli_real_allocate(int fd, int mode, off_t start, off_t length);
 int linli_real_truncate(int fd, off_t size);
 int linli_real_sync(int fd);
 int linli_real_rename(const char *from, const char *to);

@@ -10,10 +10,14 @@ final class DiskFile {
     }
 
     var pending: [Change] = []
+    /// Whether blocks of it were given back.
+    private(set) var hasHoles = false
     /// What it held when its name went.
     private(set) var lastContent: [UInt8] = []
 
     private static let sector = 512
+    // Linux's, declared for GNU sources alone.
+    private static let (seekData, seekHole) = (Int32(3), Int32(4))
 
     static func size(of descriptor: Int32) -> Int64 {
         var status = stat()
@@ -30,7 +34,8 @@ final class DiskFile {
     private static func bytes(_ descriptor: Int32, at offset: Int64, count: Int) -> [UInt8] {
         guard count > 0 else { return [] }
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
-            length = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))
+            length = max(
+                0, linli_real_pread(descriptor, buffer.baseAddress, count, off_t(offset)))
         }
     }
 
@@ -46,6 +51,36 @@ final class DiskFile {
         let oldSize = Self.size(of: descriptor)
         let lost = Self.bytes(descriptor, at: size, count: Int(max(0, oldSize - size)))
         pending.append(.truncate(to: size, lost: lost, oldSize: oldSize))
+    }
+
+    /// Remembers what gives its blocks back: it reads as zeros then.
+    func willPunch(_ descriptor: Int32, _ start: Int64, _ length: Int64) {
+        let count = max(0, min(Self.size(of: descriptor) - start, length))
+        let zeros = [UInt8](repeating: 0, count: Int(count))
+        zeros.withUnsafeBytes { willWrite(descriptor, $0, at: start) }
+        hasHoles = true
+    }
+
+    /// How many bytes of a part of the file have no block yet.
+    func missingBytes(_ descriptor: Int32, _ start: Int64, _ length: Int64) -> Int64 {
+        let size = Self.size(of: descriptor)
+        let inside = min(size, start + length)
+        var missing = max(0, start + length - max(size, start))
+        var place = start
+        while hasHoles, place < inside {
+            let data = Int64(lseek(descriptor, off_t(place), Self.seekData))
+            guard data >= 0, data < inside else { return missing + inside - place }
+            missing += data - place
+            let hole = Int64(lseek(descriptor, off_t(data), Self.seekHole))
+            place = hole < 0 ? inside : hole
+        }
+        return missing
+    }
+
+    /// What it takes on the disk.
+    static func allocated(_ path: String) -> Int64 {
+        var status = stat()
+        return lstat(path, &status) == 0 ? Int64(status.st_blocks) * 512 : 0
     }
 
     func keepContent(of path: String) { lastContent = Self.content(of: path) }

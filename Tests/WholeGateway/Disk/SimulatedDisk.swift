@@ -16,6 +16,7 @@ final class SimulatedDisk: @unchecked Sendable {
     private(set) var root = ""
     private var files: [String: DiskFile] = [:]
     private var open: [Int32: DiskFile] = [:]
+    private var paths: [Int32: String] = [:]
     private var names: [NameChange] = []
     /// Descriptors of folders, whose `fsync` makes names durable.
     private var folders: Set<Int32> = []
@@ -30,6 +31,8 @@ final class SimulatedDisk: @unchecked Sendable {
     var room: Int64?
     /// The share of writes and syncs that fail with `EIO`.
     var failureShare = 0.0
+    /// The share of reads that do, of files whose name ends so: SQLite takes it for damage.
+    var (readFailureShare, unreadable) = (0.0, "-payloads")
     var random = SeededRandom(seed: 0)
 
     private(set) var writes = 0
@@ -64,7 +67,10 @@ final class SimulatedDisk: @unchecked Sendable {
             unlink: { path in
                 guard let path else { return -EFAULT }
                 return SimulatedDisk.shared.unlink(String(cString: path))
-            })
+            },
+            allocate: { SimulatedDisk.shared.allocate($0, $1, Int64($2), Int64($3)) },
+            read: { SimulatedDisk.shared.readFault($0) },
+            room: { SimulatedDisk.shared.room ?? 1 << 30 })
         linli_interpose(root + "/", &calls)
     }
 
@@ -111,6 +117,7 @@ final class SimulatedDisk: @unchecked Sendable {
                 if isMade { names.append(.made(path, file)) }
             }
             open[descriptor] = file
+            paths[descriptor] = path
             if flags & O_TRUNC != 0, isWritten {
                 file.willTruncate(descriptor, to: 0)
                 _ = linli_real_truncate(descriptor, 0)
@@ -122,6 +129,7 @@ final class SimulatedDisk: @unchecked Sendable {
 
     private func close(_ descriptor: Int32) -> Int32 {
         open[descriptor] = nil
+        paths[descriptor] = nil
         folders.remove(descriptor)
         linli_watch(descriptor, false)
         return linli_real_close(descriptor) == 0 ? 0 : -errno
@@ -131,7 +139,7 @@ final class SimulatedDisk: @unchecked Sendable {
         _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: off_t
     ) -> Int {
         guard let file = open[descriptor] else { return Int(-EBADF) }
-        let growth = max(0, Int64(offset) + Int64(bytes.count) - DiskFile.size(of: descriptor))
+        let growth = file.missingBytes(descriptor, Int64(offset), Int64(bytes.count))
         if let fault = fault(adding: growth) { return Int(-fault) }
         writes += 1
         file.willWrite(descriptor, bytes, at: Int64(offset))
@@ -148,6 +156,32 @@ final class SimulatedDisk: @unchecked Sendable {
         return linli_real_truncate(descriptor, size) == 0 ? 0 : -errno
     }
 
+    private func allocate(
+        _ descriptor: Int32, _ mode: Int32, _ start: Int64, _ length: Int64
+    ) -> Int32 {
+        guard let file = open[descriptor] else { return -EBADF }
+        let isGiven = mode != 0
+        let missing = isGiven ? 0 : file.missingBytes(descriptor, start, length)
+        if let fault = fault(adding: missing) { return -fault }
+        if isGiven {
+            let present = length - file.missingBytes(descriptor, start, length)
+            file.willPunch(descriptor, start, length)
+            if let room { self.room = room + present }
+        } else if start + length > DiskFile.size(of: descriptor) {
+            file.willTruncate(descriptor, to: start + length)
+        }
+        let status = linli_real_allocate(descriptor, mode, off_t(start), off_t(length))
+        return status == 0 ? 0 : -errno
+    }
+
+    private func readFault(_ descriptor: Int32) -> Int32 {
+        guard readFailureShare > 0, paths[descriptor]?.hasSuffix(unreadable) ?? false,
+            Double.random(in: 0..<1, using: &random) < readFailureShare
+        else { return 0 }
+        failures += 1
+        return -EIO
+    }
+
     private func sync(_ descriptor: Int32) -> Int32 {
         if let fault = fault() { return -fault }
         syncs += 1
@@ -155,10 +189,12 @@ final class SimulatedDisk: @unchecked Sendable {
             names = []
         } else {
             open[descriptor]?.pending = []
-            // As journaling file systems do: a new file that is synced has its name.
-            names.removeAll {
+            // As journaling file systems do: a new file that is synced has its name, and what was
+            // changed before it was made has been changed.
+            let made = names.lastIndex {
                 if case .made(_, let file) = $0 { file === open[descriptor] } else { false }
             }
+            if let made { names.removeSubrange(...made) }
         }
         return 0
     }
@@ -177,6 +213,7 @@ final class SimulatedDisk: @unchecked Sendable {
         guard let file = files.removeValue(forKey: path) else { return -ENOENT }
         file.keepContent(of: path)
         names.append(.unlinked(path, file))
+        if let room { self.room = room + DiskFile.allocated(path) }
         return linli_real_unlink(path) == 0 ? 0 : -errno
     }
 
@@ -191,7 +228,9 @@ final class SimulatedDisk: @unchecked Sendable {
     ///   - losesWrites: Whether the power has gone, and what was not synced may be lost.
     func end(_ folder: String, next: String, losesWrites: Bool) {
         var contents: [String: [UInt8]] = [:]
-        for (path, file) in files where path.hasPrefix(folder + "/") {
+        // In order of name: the folder's own is another at each run, and so were the order by hash.
+        for (path, file) in files.sorted(by: { $0.key < $1.key })
+        where path.hasPrefix(folder + "/") {
             let content = DiskFile.content(of: path)
             contents[path] = losesWrites ? file.survivors(of: content, using: &random) : content
         }
