@@ -3,6 +3,7 @@
 
 // Calls of Linux that Swift cannot import: GNU extensions, variadic functions and macros.
 
+#include <linux/falloc.h>
 #include <linux/gpio.h>
 #include <linux/serial.h>
 #include <malloc.h>
@@ -48,6 +49,15 @@ static inline int linli_init_inheriting(pthread_mutex_t *mutex) {
 /// process may not.
 static inline int linli_keep_once_used(void *start, size_t length) {
     return (int)syscall(SYS_mlock2, start, length, 1u);  // MLOCK_ONFAULT
+}
+
+// Of the C library, which declares it for GNU sources alone.
+extern int fallocate64(int file, int mode, __off64_t start, __off64_t length);
+
+/// Gives the blocks of a part of a file back; it reads as zeros then. 0, or -1 and errno where the
+/// file system cannot.
+static inline int linli_punch_hole(int file, long long start, long long length) {
+    return fallocate64(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, length);
 }
 
 /// Whether a time service keeps the clock: 1 yes, 0 no.

@@ -10,7 +10,7 @@ package struct CacheReport: Codable, Hashable, Sendable {
     package var openBatch: OpenBatch
     /// Alarm, event, reading.
     package var lanes: [LaneReport]
-    /// Written to the flash since the start, all of SQLite's pages counted.
+    /// Written to the flash since the start, all files of the cache counted.
     package var writtenBytes: Int64
     /// Readings stored since the start: what ``writtenBytes`` is for.
     package var writtenReadings: Int64

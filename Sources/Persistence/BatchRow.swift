@@ -10,6 +10,8 @@ struct BatchRow: Equatable {
     /// The number of the names that the payload was compressed with; 0 for none.
     var names: Int64
     var payload: [UInt8]
+    /// Where the payload lies in the file of payloads; `nil` where it lies in the row.
+    var place: PayloadPlace?
 
     /// The part of a row that is read without touching its payload.
     struct Header: Equatable {
@@ -85,6 +87,18 @@ struct RowKey: Hashable, Comparable {
     static func < (left: RowKey, right: RowKey) -> Bool { left.rawValue < right.rawValue }
 }
 
+extension ClosedRange<RowKey> {
+    /// What is left of the range after a key, or before it.
+    func beyond(_ key: RowKey, descending: Bool) -> ClosedRange<RowKey>? {
+        if descending {
+            return key.rawValue - 1 < lowerBound.rawValue
+                ? nil : lowerBound...RowKey(rawValue: key.rawValue - 1)
+        }
+        return key.rawValue + 1 > upperBound.rawValue
+            ? nil : RowKey(rawValue: key.rawValue + 1)...upperBound
+    }
+}
+
 extension Row {
     /// The integer in a column; the plain subscript would end the process on another type.
     func integer(_ column: Int) throws(StoreFault) -> Int64 {
@@ -108,6 +122,21 @@ extension Row {
         case .blob(let data): return [UInt8](data)
         default: throw .damaged("column \(column) is not a blob")
         }
+    }
+
+    /// The place in a column, or `nil` where it holds something else.
+    func place(_ column: Int) -> PayloadPlace? {
+        guard case .int64(let number) = (self[column] as DatabaseValue).storage else { return nil }
+        return PayloadPlace(rawValue: number)
+    }
+
+    /// The payload in a column, or at the place that the column names. A place that there cannot
+    /// be gives no bytes: the row is damaged, as its checksum will say.
+    func payload(_ column: Int, from payloads: PayloadFile) throws(StoreFault) -> [UInt8] {
+        guard case .int64 = (self[column] as DatabaseValue).storage else {
+            return try bytes(column)
+        }
+        return try place(column).map(payloads.read) ?? []
     }
 
     /// The header that starts at the second column.

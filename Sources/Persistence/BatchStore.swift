@@ -19,10 +19,19 @@ final class BatchStore {
     let path: String
     let settings: Settings
     let identity: StoreIdentity
+    /// Where the payloads of readings lie.
+    let payloads: PayloadFile
     /// How many pages the log may now hold.
     var logLimit: Int
     /// Counts what has been written since the store was opened.
-    private(set) var written = StoreWrites()
+    var written: StoreWrites {
+        var written = databaseWrites
+        written.payloadBytes = payloads.written
+        return written
+    }
+    private var databaseWrites = StoreWrites()
+    /// Whether making the database smaller was tried and refused.
+    private var isCompactRefused = false
 
     private let queue: DatabaseQueue
     private var statements: Statements?
@@ -45,7 +54,12 @@ final class BatchStore {
                 try db.requireWritable()
                 return try StoreSchema.prepare(db, newNumber: newNumber)
             }
-            statements = try queue.writeWithoutTransaction { db in try Statements(db) }
+            let payloads = try PayloadFile(
+                path: path + PayloadFile.suffix, number: identity.number)
+            self.payloads = payloads
+            statements = try queue.writeWithoutTransaction { db in
+                try Statements(db, payloads: payloads)
+            }
             DatabaseFile.restrict(path)
         } catch {
             // The first error says what is wrong; that closing fails too would add nothing.
@@ -58,6 +72,7 @@ final class BatchStore {
     func close() {
         isClosed = true
         statements = nil
+        payloads.close()
         // SQLite keeps the log and recovers it when the file is opened again.
         try? queue.close()
     }
@@ -70,7 +85,7 @@ final class BatchStore {
         do {
             return try queue.writeWithoutTransaction { db in
                 do {
-                    let statements = try self.statements ?? Statements(db)
+                    let statements = try self.statements ?? Statements(db, payloads: payloads)
                     self.statements = statements
                     return try body(db, statements)
                 } catch {
@@ -111,8 +126,8 @@ final class BatchStore {
             return inLog == moved
         }
         guard isComplete else { return }
-        written.checkpointBytes += Int64(pages * settings.pageSize)
-        written.checkpoints += 1
+        databaseWrites.checkpointBytes += Int64(pages * settings.pageSize)
+        databaseWrites.checkpoints += 1
         logFrames = 0
     }
 
@@ -125,10 +140,34 @@ final class BatchStore {
                 db.sqliteConnection, SQLITE_DBSTATUS_CACHE_WRITE, &current, &highest, 1)
             return Int(current)
         }
+        guard frames > 0 else { return }
         logFrames += frames
-        written.logBytes += Int64(frames * (settings.pageSize + LogFile.frameHeaderSize))
-        written.commits += 1
+        databaseWrites.logBytes += Int64(frames * (settings.pageSize + LogFile.frameHeaderSize))
+        databaseWrites.commits += 1
     }
+
+    /// Gives back the pages that hold nothing, where they are many and what is left is quickly
+    /// written: a cache whose payloads lay in their rows before, or that had held
+    /// many events.
+    func compact() {
+        guard !isCompactRefused else { return }
+        // What refuses it, want of room in all likelihood, does so until much has changed; what
+        // is in the database stays as it is.
+        do {
+            try access { db, statements in
+                let (all, free) = try statements.pageCounts()
+                let used = (all - free) * Int64(settings.pageSize)
+                guard free > all / 8, used <= Self.compactLimit else { return }
+                try db.execute(sql: "PRAGMA temp_store = MEMORY")
+                try db.execute(sql: "VACUUM")
+            }
+            try countWrites()
+            try moveLog()
+        } catch { isCompactRefused = true }
+    }
+
+    /// The most bytes that are written at once to make the database smaller.
+    private static let compactLimit: Int64 = 8 << 20
 
     private static func configuration(_ settings: Settings) -> Configuration {
         var configuration = Configuration()
@@ -168,4 +207,6 @@ struct StoreWrites: Hashable {
     var logBytes: Int64 = 0
     /// Pages moved from the log into the database.
     var checkpointBytes: Int64 = 0
+    /// The file of payloads.
+    var payloadBytes: Int64 = 0
 }

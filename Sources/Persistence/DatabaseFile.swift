@@ -12,14 +12,24 @@ struct DatabaseFile {
     /// would take SQLite's locks away.
     var size: Int64 { Self.status(path).map { Int64($0.st_size) } ?? 0 }
 
-    /// What SQLite keeps beside a database.
-    private static let companions = ["-wal", "-journal", "-shm"]
+    /// The bytes of its log.
+    var logSize: Int64 { Self.status(path + "-wal").map { Int64($0.st_size) } ?? 0 }
+
+    /// The bytes that the disk has left.
+    var freeBytes: Int64 {
+        var disk = statvfs()
+        guard statvfs(folder, &disk) == 0 else { return 0 }
+        return Int64(disk.f_bavail) * Int64(disk.f_frsize)
+    }
+
+    /// What lies beside a database and belongs to it.
+    private static let companions = ["-wal", "-journal", "-shm", PayloadFile.suffix]
 
     /// Why what lies at the path cannot be opened, or `nil` where it may be sound or is not there.
     func obstacle() -> String? {
         guard let status = Self.status(path) else {
             return Self.companions.contains { Self.status(path + $0) != nil }
-                ? "a log without its database" : nil
+                ? "a log or payloads without their database" : nil
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return "not a file" }
         guard status.st_size > 0 else { return "an empty file" }
@@ -27,11 +37,15 @@ struct DatabaseFile {
         // SQLite will say why it cannot be read.
         guard file >= 0 else { return nil }
         defer { Glibc.close(file) }
-        guard let version = LogFile.word(file, at: 60) else { return "a file cut short" }
+        guard let version = LogFile.word(file, at: 60) else {
+            // Where the disk does not read it, nor will SQLite: that is no damage.
+            return status.st_size < 64 ? "a file cut short" : nil
+        }
         // A crash right after the file was made: its first content is still in the log alone.
         guard version != 0 else { return nil }
-        let logged = LogFile(path: path + "-wal").userVersions()
-        return logged.isSubset(of: [version]) ? nil : "the log of another database"
+        let logged = LogFile(path: path + "-wal").userVersions().map(StoreIdentity.mark)
+        return logged.allSatisfy { $0 == StoreIdentity.mark(of: version) }
+            ? nil : "the log of another database"
     }
 
     /// Takes all rights to a database and its companions from everybody but their owner, whatever
@@ -58,6 +72,19 @@ struct DatabaseFile {
             Glibc.close(descriptor)
         }
         return aside(number)
+    }
+
+    /// Moves the payloads out of the way, and leaves the database where it is.
+    ///
+    /// - Returns: The path they now have.
+    func setPayloadsAside() throws(StoreFault) -> String {
+        var number = 1
+        while Self.isTaken(aside(number)) { number += 1 }
+        let target = aside(number) + PayloadFile.suffix
+        guard rename(path + PayloadFile.suffix, target) == 0 else {
+            throw .notWritable(code: errno)
+        }
+        return target
     }
 
     private func aside(_ number: Int) -> String { "\(folder)/outbox-set-aside-\(number).db" }

@@ -29,10 +29,13 @@ package struct GapRecord: Hashable, Sendable {
 }
 
 extension GapRecord {
-    /// This gap and the one right after it as one, or `nil` where they are not of one kind.
+    /// This gap and the one right after it as one, or `nil` where they are not of one kind. What
+    /// is dropped for want of room is the oldest, so that nothing lies between; what is damaged
+    /// may have sound batches on both sides.
     func joined(with next: GapRecord) -> GapRecord? {
         guard lane == next.lane, reason == next.reason, missedBy == next.missedBy,
-            sequences.upperBound < next.sequences.lowerBound
+            sequences.upperBound < next.sequences.lowerBound,
+            reason != .damaged || sequences.upperBound + 1 == next.sequences.lowerBound
         else { return nil }
         return GapRecord(
             lane: lane, sequences: sequences.lowerBound...next.sequences.upperBound,

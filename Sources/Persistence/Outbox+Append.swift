@@ -19,8 +19,8 @@ extension Outbox {
     /// Where the disk is full, the cache stops growing: room is made for the batch as if the
     /// cache had reached its size.
     ///
-    /// - Throws: ``OutboxError/diskFull`` where even that does not help. Nothing has changed then,
-    ///   and the same batch may be tried again.
+    /// - Throws: ``OutboxError/diskFull`` where even that does not help. The batch is not stored
+    ///   then, and may be tried again; what was dropped for it stays dropped, and is told.
     package func append(_ batch: SealedBatch) throws(OutboxError) -> Appended {
         var sequence: Int64
         do {
@@ -30,21 +30,21 @@ extension Outbox {
         } catch {
             guard error == .diskFull else { throw error }
             sequence = try guarding { store throws(StoreFault) in
-                self.reserve.release()
+                self.releaseReserve(of: store)
                 // The log starts again at its beginning, which needs no new block on the disk.
                 // Where even this fails, the append will say so.
                 try? store.moveLog()
                 return try self.append(batch, to: store)
             }
         }
-        return Appended(sequence: sequence, reports: takeReports(), canGrow: reserve.isHeld)
+        return Appended(
+            sequence: sequence, reports: takeReports(), canGrow: reserve.isHeld && !isHeldBack)
     }
 
     /// Drops what is too old by now, without waiting for the next batch.
     package func trim(at now: WallTime) throws(OutboxError) {
         try guarding { store throws(StoreFault) in
-            var draft = Draft(
-                state: self.state, boots: self.boots, names: self.names, epochs: self.epochs)
+            var draft = self.draft
             try store.transaction { _, statements in
                 let time = now.isSynchronized ? now.timestamp : nil
                 try self.dropAged(statements, &draft, now: time)
@@ -68,46 +68,124 @@ extension Outbox {
     }
 }
 
-/// What a transaction will have changed once it is committed.
-private struct Draft {
-    var state: OutboxState
-    var boots: BootClocks
-    var names: StoredNames
-    var epochs: Epochs
-    var gaps: [GapRecord] = []
-    var removed: Set<RowKey> = []
+extension Outbox {
+    /// What a transaction will have changed once it is committed.
+    struct Draft {
+        var state: OutboxState
+        var boots: BootClocks
+        var names: StoredNames
+        var epochs: Epochs
+        var ring: PayloadRing { didSet { state.placed = ring.sequences } }
+        var gaps: [GapRecord] = []
+        var removed: Set<RowKey> = []
+        var hasDropped = false
+    }
+
+    private var draft: Draft {
+        Draft(state: state, boots: boots, names: names, epochs: epochs, ring: ring)
+    }
 }
 
 extension Outbox {
     private func append(
         _ batch: SealedBatch, to store: BatchStore
     ) throws(StoreFault) -> Int64 {
-        var draft = Draft(state: state, boots: boots, names: names, epochs: epochs)
+        try giveBlocks(for: batch, in: store)
+        let place = try writePayload(of: batch, to: store)
+        var draft = draft
         let sequence = try store.transaction { db, statements in
-            try self.beginEpoch(db, statements, &draft)
-            let now = batch.clock.isSynchronized ? batch.lastTime : nil
-            let (boot, isChanged) = draft.boots.note(
-                batch.clock, nextReading: draft.state.lanes.reading.head + 1)
-            if isChanged { try BatchStore.save(boot, db) }
-            try self.dropDamaged(statements, &draft)
-            try self.dropAged(statements, &draft, now: now)
-            let payload = Int64(batch.payload.count)
-            try self.dropExcess(
-                statements, &draft, making: StoredHeader.storedBytes(payload: payload),
-                for: batch.lane, pageSize: store.settings.pageSize)
-            for gap in draft.gaps {
-                let event = SealedBatch(gap: gap, at: batch.lastTime, clock: batch.clock)
-                _ = try self.insert(event, of: boot, names: 0, statements, &draft)
+            let boot = try self.begin(with: batch, db, statements, &draft)
+            if place == nil {
+                try self.makeRoom(for: batch, in: store, statements, &draft)
+                try self.tellGaps(at: batch, of: boot, statements, &draft)
             }
             let names = try draft.names.number(of: batch.names, db)
-            return try self.insert(batch, of: boot, names: names, statements, &draft)
+            return try self.insert(batch, at: place, of: boot, names: names, statements, &draft)
         }
         take(draft)
+        if draft.hasDropped { giveBack(to: store) }
         lastClock = batch.clock
         hasUnsavedCursors = false
         // Where it was given up, and there is room again.
         if !reserve.isHeld { takeReserve() }
+        if isHeldBack, diskRoom >= max(Self.roomToGrow, 2 * Int64(batch.payload.count)) {
+            isHeldBack = false
+        }
         return sequence
+    }
+
+    /// Writes the payload of a batch of readings into the file of payloads, where it can have a
+    /// place there, and drops first what must give way.
+    ///
+    /// The order keeps the cache whole in a cut: rows are gone from the disk before their payloads
+    /// are overwritten, and the payload is on the disk before there is a row that names it.
+    private func writePayload(
+        of batch: SealedBatch, to store: BatchStore
+    ) throws(StoreFault) -> PayloadPlace? {
+        guard batch.lane == .reading, !batch.payload.isEmpty else { return nil }
+        let found = try makingWay(for: batch, in: store) { statements, draft in
+            try self.makePlace(for: batch, in: store, statements, &draft)
+        }
+        guard let (place, limit) = found else { return nil }
+        shorten(store.payloads, to: limit)
+        do throws(StoreFault) {
+            try store.payloads.write(batch.payload, at: place, limit: limit)
+        } catch {
+            guard error == .diskFull, !reserve.isHeld, ring.oldest != nil else { throw error }
+            // The place was given back to the disk, and the disk has no blocks for it now: the
+            // oldest payloads give theirs.
+            try giveBlocks(Int64(batch.payload.count), for: batch, in: store)
+            try store.payloads.write(batch.payload, at: place, limit: limit)
+        }
+        return place
+    }
+
+    /// Decides what must give way to a batch of readings, drops it, and tells of it, durable when
+    /// this returns.
+    func makingWay<T>(
+        for batch: SealedBatch, in store: BatchStore,
+        _ decide: (_ statements: Statements, _ draft: inout Draft) throws -> T
+    ) throws(StoreFault) -> T {
+        var draft = draft
+        let result = try store.transaction { db, statements in
+            let result = try decide(statements, &draft)
+            guard draft.hasDropped else { return result }
+            let boot = try self.begin(with: batch, db, statements, &draft)
+            try self.tellGaps(at: batch, of: boot, statements, &draft)
+            // Where nobody misses what was dropped, no event carries the state.
+            if draft.gaps.isEmpty {
+                draft.state.version += 1
+                try statements.save(draft.state)
+            }
+            return result
+        }
+        if draft.hasDropped {
+            take(draft)
+            giveBack(to: store)
+        }
+        return result
+    }
+
+    /// Notes the epoch and the clock of a batch.
+    private func begin(
+        with batch: SealedBatch, _ db: Database, _ statements: Statements, _ draft: inout Draft
+    ) throws -> BootClocks.Boot {
+        try beginEpoch(db, statements, &draft)
+        let (boot, isChanged) = draft.boots.note(
+            batch.clock, nextReading: draft.state.lanes.reading.head + 1)
+        if isChanged { try BatchStore.save(boot, db) }
+        return boot
+    }
+
+    /// Stores an event for each gap.
+    private func tellGaps(
+        at batch: SealedBatch, of boot: BootClocks.Boot, _ statements: Statements,
+        _ draft: inout Draft
+    ) throws {
+        for gap in draft.gaps {
+            let event = SealedBatch(gap: gap, at: batch.lastTime, clock: batch.clock)
+            _ = try insert(event, at: nil, of: boot, names: 0, statements, &draft)
+        }
     }
 
     /// Notes the epoch with its first batch, and forgets what no batch is left of.
@@ -139,13 +217,14 @@ extension Outbox {
         boots = draft.boots
         names = draft.names
         epochs = draft.epochs
+        ring = draft.ring
         damaged.subtract(draft.removed)
         for gap in draft.gaps { report(.gap(gap)) }
     }
 
     private func insert(
-        _ batch: SealedBatch, of boot: BootClocks.Boot, names: Int64, _ statements: Statements,
-        _ draft: inout Draft
+        _ batch: SealedBatch, at place: PayloadPlace?, of boot: BootClocks.Boot, names: Int64,
+        _ statements: Statements, _ draft: inout Draft
     ) throws -> Int64 {
         let offset = batch.clock.wallMinusMonotonicMilliseconds
         draft.state.lanes[batch.lane].head += 1
@@ -160,160 +239,9 @@ extension Outbox {
             drift: offset &- boot.base)
         let row = BatchRow(
             key: RowKey(batch.lane, sequence), header: header, names: names,
-            payload: batch.payload)
+            payload: batch.payload, place: place)
+        if let place { draft.ring.add(PayloadRing.Kept(sequence: sequence, place: place)) }
         try statements.insert(row, state: draft.state)
         return sequence
-    }
-}
-
-extension Outbox {
-    private func dropAged(
-        _ statements: Statements, _ draft: inout Draft, now: Timestamp?
-    ) throws {
-        guard let now else { return }
-        while try isAnythingExpired(statements, draft, at: now) {
-            try drop(statements, &draft, excess: 0, for: .reading, because: .age, now: now)
-        }
-    }
-
-    /// Whether the oldest batch of known time of any lane is too old. Looks at one row a lane
-    /// where the first has a known time, as it has in all but the worst case.
-    private func isAnythingExpired(
-        _ statements: Statements, _ draft: Draft, at now: Timestamp
-    ) throws -> Bool {
-        for lane in Lane.allCases where draft.state.lanes[lane].batches > 0 {
-            for limit in [1, Self.windowSize] {
-                let window = try window(statements, draft, of: lane, limit: limit)
-                guard let oldest = window.oldest.first(where: \.isTimeKnown) else { continue }
-                if policy.isExpired(oldest.lastTime, at: now) { return true }
-                break
-            }
-        }
-        return false
-    }
-
-    private func dropExcess(
-        _ statements: Statements, _ draft: inout Draft, making room: Int64, for lane: Lane,
-        pageSize: Int
-    ) throws {
-        var bound = limits.databaseBytes(pageSize: pageSize)
-        var cause = GapRecord.Reason.size
-        // Without the reserve the file must not grow, so that its log can always be moved.
-        if !reserve.isHeld, file.size - Self.fullDiskMargin < bound {
-            bound = file.size - Self.fullDiskMargin
-            cause = .diskFull
-        }
-        while true {
-            let used = try statements.usedBytes(pageSize: pageSize)
-            let excess = used + room - bound
-            guard excess > 0 else { return }
-            let before = draft.state.lanes
-            let slack = min(limits.slack, used / 32)
-            try drop(
-                statements, &draft, excess: excess + slack, for: lane, because: cause, now: nil)
-            // Nothing left to drop: a batch larger than the cache is still stored, where the disk
-            // has room.
-            guard draft.state.lanes != before else { return }
-        }
-    }
-
-    private func drop(
-        _ statements: Statements, _ draft: inout Draft, excess: Int64,
-        for lane: Lane, because cause: GapRecord.Reason, now: Timestamp?
-    ) throws {
-        var windows = PerLane(repeating: RetentionPolicy.Window())
-        for lane in Lane.allCases {
-            windows[lane] = try window(statements, draft, of: lane, limit: Self.windowSize)
-        }
-        let drops = policy.decide(
-            windows, delivered: destinationCursors, excess: excess, for: lane, because: cause,
-            now: now)
-        for drop in drops {
-            try statements.delete(
-                RowKey(
-                    drop.lane, drop.sequences.lowerBound)...RowKey(
-                        drop.lane, drop.sequences.upperBound))
-            let gone = windows[drop.lane].oldest.filter { drop.sequences.contains($0.sequence) }
-            draft.state.lanes[drop.lane].remove(gone)
-            draft.gaps.add(drop.gap)
-        }
-    }
-
-    /// The oldest batches of a lane, as the policy sees them.
-    private func window(
-        _ statements: Statements, _ draft: Draft, of lane: Lane, limit: Int
-    ) throws -> RetentionPolicy.Window {
-        let headers = try statements.headers(RowKey.all(of: lane), limit: limit)
-        return RetentionPolicy.Window(
-            oldest: headers.map { stored in
-                let correction = draft.boots.correction(of: stored.header)
-                return RetentionPolicy.Holding(
-                    sequence: stored.key.sequence, readings: Int(clamping: stored.header.count),
-                    payloadBytes: stored.payloadBytes, bytes: stored.storedBytes,
-                    firstTime: stored.header.firstTime.shifted(by: correction ?? 0),
-                    lastTime: stored.header.lastTime.shifted(by: correction ?? 0),
-                    isTimeKnown: correction != nil)
-            }, isComplete: headers.count < limit)
-    }
-
-    /// Removes the batches found damaged when they were read.
-    private func dropDamaged(_ statements: Statements, _ draft: inout Draft) throws {
-        for key in damaged.sorted() {
-            let keys = key...key
-            guard let stored = try statements.headers(keys, limit: 1).first,
-                let lane = key.lane
-            else { continue }
-            try statements.delete(keys)
-            let holding = RetentionPolicy.Holding(
-                sequence: key.sequence, readings: Int(clamping: stored.header.count),
-                payloadBytes: stored.payloadBytes, bytes: stored.storedBytes,
-                firstTime: stored.header.firstTime, lastTime: stored.header.lastTime,
-                isTimeKnown: false)
-            draft.state.lanes[lane].remove([holding])
-            draft.removed.insert(key)
-            let missedBy = destinationCursors.filter { $0.through[lane] < key.sequence }
-            draft.gaps.append(
-                GapRecord(
-                    lane: lane, sequences: key.sequence...key.sequence, batches: 1,
-                    readings: holding.readings, times: holding.times,
-                    missedBy: missedBy.map(\.name).sorted(), reason: .damaged))
-        }
-    }
-
-    /// How many rows one step of dropping looks at, in each lane.
-    static var windowSize: Int { 256 }
-
-    /// How far below its size the database stays while the disk is full: more than an append can
-    /// take beyond what was reckoned.
-    static var fullDiskMargin: Int64 { 16 * 1_024 }
-}
-
-extension OutboxState.LaneState {
-    /// Takes dropped batches off the totals. A header that was damaged may claim anything: the
-    /// totals never go below zero.
-    fileprivate mutating func remove(_ gone: [RetentionPolicy.Holding]) {
-        batches = max(0, batches - Int64(gone.count))
-        for holding in gone {
-            readings = max(0, readings &- Int64(holding.readings))
-            bytes = max(0, bytes &- holding.payloadBytes)
-        }
-        if batches == 0 {
-            readings = 0
-            bytes = 0
-        }
-    }
-}
-
-extension [GapRecord] {
-    /// Adds a gap, to the last one of its lane where it goes on.
-    fileprivate mutating func add(_ gap: GapRecord?) {
-        guard let gap else { return }
-        if let last = lastIndex(where: { $0.lane == gap.lane }),
-            let joined = self[last].joined(with: gap)
-        {
-            self[last] = joined
-        } else {
-            append(gap)
-        }
     }
 }

@@ -135,15 +135,3 @@ extension Int64 {
         return overflow ? (other < 0 ? .max : .min) : difference
     }
 }
-
-extension ClosedRange<RowKey> {
-    /// What is left of the range after a key, or before it.
-    fileprivate func beyond(_ key: RowKey, descending: Bool) -> ClosedRange<RowKey>? {
-        if descending {
-            return key.rawValue - 1 < lowerBound.rawValue
-                ? nil : lowerBound...RowKey(rawValue: key.rawValue - 1)
-        }
-        return key.rawValue + 1 > upperBound.rawValue
-            ? nil : RowKey(rawValue: key.rawValue + 1)...upperBound
-    }
-}

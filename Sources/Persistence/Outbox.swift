@@ -24,6 +24,10 @@ package actor Outbox {
     private var isClosed = false
     var state = OutboxState()
     var boots = BootClocks()
+    /// Where the payloads of readings lie.
+    var ring = PayloadRing()
+    /// Whether the payloads gave way to each other for want of disk.
+    var isHeldBack = false
     /// The names that batches in it were compressed with.
     var names = StoredNames()
     var epochs = Epochs()
@@ -187,12 +191,17 @@ extension Outbox {
     private func load() throws(StoreFault) {
         let pageSize = BatchStore.Settings().pageSize
         let fresh = makeEpoch()
+        var lost: Set<RowKey> = []
         let store = try BatchStore(
             path: file.path,
             settings: BatchStore.Settings(
                 logPages: limits.logPages(pageSize: pageSize), pageLimit: pageLimit),
             newNumber: fresh)
         do {
+            if let reason = store.payloads.obstacle {
+                report(.setAside(file: try file.setPayloadsAside(), reason: reason))
+                store.payloads.removedObstacle()
+            }
             try store.access { db, statements in
                 let found = try statements.newestState(db)
                 let known = try BatchStore.destinations(db)
@@ -203,13 +212,19 @@ extension Outbox {
                 names = try StoredNames(db)
                 epochs = try Epochs(db)
                 state = found
+                ring = try statements.ring(found.placed)
+                if statements.payloads.end == 0, found.placed != nil {
+                    // The payloads are not there: the next append drops their batches.
+                    lost = try statements.placedKeys(found.placed)
+                    ring = PayloadRing()
+                }
                 destinations = known
             }
         } catch {
             store.close()
             throw error
         }
-        damaged = []
+        damaged = lost
         hasUnsavedCursors = false
         currentEpoch = fresh
         openStore = store
@@ -220,9 +235,10 @@ extension Outbox {
     /// Takes the reserve where it can be had, and keeps the log so short that it can be moved.
     func takeReserve() {
         reserve.take()
-        guard let openStore, reserve.isHeld else { return }
+        guard let openStore else { return }
         let pages = reserve.heldBytes / openStore.settings.pageSize
-        openStore.logLimit = min(openStore.settings.logPages, pages * 3 / 4)
+        openStore.logLimit = min(
+            openStore.settings.logPages, reserve.isHeld ? pages * 3 / 4 : Self.shortLog)
     }
 
     /// Moves the cursors to where they were when the process was killed, as far as the batches are

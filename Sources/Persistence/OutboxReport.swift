@@ -3,13 +3,14 @@ package enum OutboxReport: Hashable, Sendable {
     /// Batches were dropped before everybody had them, or were found damaged. It is also stored
     /// as an event.
     case gap(GapRecord)
-    /// The database could not be read. It was moved to `file`, and a new one was begun.
+    /// The database, or the payloads beside it, could not be read. It was moved to `file`, and
+    /// a new one was begun.
     case setAside(file: String, reason: String)
 }
 
 /// How much the cache may hold.
 package struct CacheLimits: Hashable, Sendable {
-    /// The most bytes of flash: the database, its log and the reserve together.
+    /// The most bytes of flash: the database, its log, the payloads and the reserve together.
     package var maximumBytes: Int64
     /// The age beyond which nothing is kept.
     package var maximumAge: Duration
@@ -34,9 +35,9 @@ extension CacheLimits {
         logPages(pageSize: pageSize) * pageSize * 4 / 3
     }
 
-    /// What is left for the database beside its log and the reserve. A commit and a half of the
-    /// log's length may pass before the log starts again.
-    func databaseBytes(pageSize: Int) -> Int64 {
+    /// What is left for the database and the payloads beside the log and the reserve. A commit
+    /// and a half of the log's length may pass before the log starts again.
+    func contentBytes(pageSize: Int) -> Int64 {
         let log = logPages(pageSize: pageSize) * (pageSize + LogFile.frameHeaderSize) * 3 / 2
         return maximumBytes - Int64(log + reserveBytes(pageSize: pageSize))
     }

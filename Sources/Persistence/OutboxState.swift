@@ -11,6 +11,8 @@ struct OutboxState: Equatable {
     var lanes = PerLane(repeating: LaneState())
     /// How far each destination has everything, by destination number.
     var cursors: [Int64: PerLane<Int64>] = [:]
+    /// The oldest and the newest batch of readings whose payload lies in the file of payloads.
+    var placed: ClosedRange<Int64>?
 
     /// One lane's head and totals.
     struct LaneState: Equatable {
@@ -56,6 +58,10 @@ extension OutboxState {
                 writer.write(lanes[lane].head - cursor[lane])
             }
         }
+        if let placed {
+            writer.write(lanes.reading.head - placed.upperBound)
+            writer.write(placed.upperBound - placed.lowerBound)
+        }
         return writer.bytes
     }
 
@@ -83,6 +89,12 @@ extension OutboxState {
             }
             cursors[destination] = cursor
         }
-        guard reader.isAtEnd else { return nil }
+        // A database of an older version ends here, and one without such batches.
+        guard !reader.isAtEnd else { return }
+        guard let behind = reader.read(upTo: lanes.reading.head),
+            let count = reader.read(upTo: lanes.reading.head - behind), reader.isAtEnd
+        else { return nil }
+        let newest = lanes.reading.head - behind
+        placed = newest - count...newest
     }
 }

@@ -38,12 +38,16 @@ package struct OutboxStatistics: Hashable, Sendable {
         package var waitingSince: Timestamp?
     }
 
-    /// The database file.
+    /// The database, and the payloads beside it.
     package struct FileUse: Hashable, Sendable {
         package var pageSize: Int
         package var pages: Int64
         package var freePages: Int64
+        /// What the file of payloads takes on the disk.
+        package var payloadBytes: Int64
         package var maximumBytes: Int64
+
+        package var bytes: Int64 { pages * Int64(pageSize) + payloadBytes }
     }
 
     /// What was written since the outbox was opened.
@@ -54,6 +58,10 @@ package struct OutboxStatistics: Hashable, Sendable {
         package var logBytes: Int64
         /// Bytes of the pages moved from the log into the database.
         package var checkpointBytes: Int64
+        /// Bytes of the file of payloads, its growth included.
+        package var payloadBytes: Int64
+
+        package var bytes: Int64 { logBytes + checkpointBytes + payloadBytes }
     }
 }
 
@@ -73,7 +81,8 @@ extension Outbox {
                     file: try self.fileUse(of: store, statements),
                     written: OutboxStatistics.Written(
                         commits: written.commits, checkpoints: written.checkpoints,
-                        logBytes: written.logBytes, checkpointBytes: written.checkpointBytes))
+                        logBytes: written.logBytes, checkpointBytes: written.checkpointBytes,
+                        payloadBytes: written.payloadBytes))
             }
         }
     }
@@ -112,7 +121,7 @@ extension Outbox {
         let (pages, free) = try statements.pageCounts()
         return OutboxStatistics.FileUse(
             pageSize: store.settings.pageSize, pages: pages, freePages: free,
-            maximumBytes: limits.maximumBytes)
+            payloadBytes: store.payloads.allocatedBytes, maximumBytes: limits.maximumBytes)
     }
 
     /// A header with its times corrected, where that is possible.

@@ -23,7 +23,7 @@ extension Cache {
 
     package func summary(_ statistics: OutboxStatistics) -> CacheSummary {
         CacheSummary(
-            usedBytes: statistics.file.pages * Int64(statistics.file.pageSize),
+            usedBytes: statistics.file.bytes,
             maximumBytes: statistics.file.maximumBytes,
             batches: statistics.lanes.reduce(0) { $0 + $1.batches },
             readings: statistics.lanes.reduce(0) { $0 + $1.readings },
@@ -42,7 +42,7 @@ extension Cache {
         if waitingCount > 0 { faults.append("\(waitingCount) batches wait in memory") }
         return CacheReport(
             file: "\(folder)/outbox.db", epoch: statistics.epoch,
-            usedBytes: statistics.file.pages * Int64(statistics.file.pageSize),
+            usedBytes: statistics.file.bytes,
             maximumBytes: statistics.file.maximumBytes,
             maximumAgeSeconds: configuration.maximumAge.inSeconds,
             openBatch: OpenBatch(readings: recorder.openCount),
@@ -53,7 +53,7 @@ extension Cache {
                     lastSequence: lane.sequences?.upperBound, oldest: lane.oldest?.milliseconds,
                     newest: lane.newest?.milliseconds)
             },
-            writtenBytes: statistics.written.logBytes + statistics.written.checkpointBytes,
+            writtenBytes: statistics.written.bytes,
             writtenReadings: Int64(recorder.recordedCount), commits: statistics.written.commits,
             gaps: Int64(gapCount), faults: faults)
     }

@@ -39,7 +39,7 @@ extension GatewayTests {
                 #expect(!File.exists(scene.socket))
                 // No log of SQLite's beside the database.
                 let files = try File.names(in: scene.state).filter { $0.hasPrefix("outbox.db") }
-                #expect(files == ["outbox.db"])
+                #expect(files == ["outbox.db", "outbox.db-payloads"])
 
                 // Nothing is read after this: what is found was sealed before.
                 devices.end()

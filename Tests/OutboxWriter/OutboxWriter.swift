@@ -6,17 +6,19 @@ import Telemetry
 /// Appends batches to an outbox for ever and prints each number it was given: the victim of the
 /// test that kills a writer at random moments.
 ///
-///     OutboxWriter FOLDER SEED
+///     OutboxWriter FOLDER SEED BYTES
 @main
 enum OutboxWriter {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3, let seed = UInt64(arguments[2]) else { exit(2) }
+        guard arguments.count == 4, let seed = UInt64(arguments[2]),
+            let bytes = Int64(arguments[3])
+        else { exit(2) }
         var random = SeededRandom(seed: seed)
         let epoch = random.next()
         let outbox = try await Outbox.open(
             folder: arguments[1],
-            limits: CacheLimits(maximumBytes: 8 << 20, maximumAge: .seconds(1_000_000)),
+            limits: CacheLimits(maximumBytes: bytes, maximumAge: .seconds(1_000_000)),
             executor: ThreadExecutor(name: "outbox"), epochSource: { epoch })
         try await outbox.addDestination("city")
         var time = Timestamp(milliseconds: 1_790_000_000_000)

@@ -23,6 +23,7 @@ struct FileRightsTests {
                 _ = try await outbox.append(.bytes(9_000))
                 try await outbox.close()
                 chmod(folder + "/outbox.db", 0o644)
+                chmod(folder + "/outbox.db-payloads", 0o644)
                 chmod(folder + "/outbox.reserve", 0o600)
             }
             let outbox = try await Outbox.forTest(in: folder)

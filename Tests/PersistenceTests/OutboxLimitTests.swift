@@ -13,7 +13,7 @@ struct OutboxLimitTests {
             let outbox = try await Outbox.forTest(in: folder, bytes: 256 * 1_024)
             try await outbox.addDestination("city")
             let bound = Int(
-                CacheLimits(maximumBytes: 256 * 1_024, maximumAge: .seconds(1)).databaseBytes(
+                CacheLimits(maximumBytes: 256 * 1_024, maximumAge: .seconds(1)).contentBytes(
                     pageSize: 512))
             for _ in 0..<bound / 1_000 + 10 { _ = try await outbox.append(.bytes(1_000, .alarm)) }
             let alarms = try await outbox.all(in: .alarm).count

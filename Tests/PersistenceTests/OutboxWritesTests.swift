@@ -8,21 +8,21 @@ import Testing
 struct OutboxWritesTests {
     /// 2400 readings a minute in 3645 bytes, as `BatchSizeTests` finds them, and three
     /// destinations that keep up: while the cache grows, and in the long run, when old batches are
-    /// dropped for new ones, which costs one page more. The cache is the smallest a site may have.
-    @Test func aReadingCostsLessThanFourBytesOfFlash() async throws {
+    /// dropped for new ones. The cache is the smallest a site may have.
+    @Test func aReadingCostsLessThanTwoBytesOfFlashInTheLongRun() async throws {
         try await withFolder { folder in
             let outbox = try await Outbox.forTest(in: folder, bytes: 16 << 20)
             for name in ["city", "gas", "heat"] { try await outbox.addDestination(name) }
             let growing = try await Self.bytesPerReading(outbox, minutes: 0..<3_000)
-            let full = try await outbox.statistics().file
-            #expect(full.freePages == 0)
-            _ = try await Self.bytesPerReading(outbox, minutes: 3_000..<6_000)
-            let steady = try await Self.bytesPerReading(outbox, minutes: 6_000..<12_000)
+            #expect(try await outbox.statistics().file.freePages == 0)
+            _ = try await Self.bytesPerReading(outbox, minutes: 3_000..<5_000)
+            let steady = try await Self.bytesPerReading(outbox, minutes: 5_000..<9_000)
             #expect(try await outbox.statistics().file.freePages > 0)
             print("flash, bytes a reading: \(growing) while the cache grows, \(steady) when full")
-            #expect(growing < 4)
-            #expect(steady < 4)
-            #expect(growing > 2 * 3_645 / 2_400)
+            // 3.7 were asked for; while it grows the file is filled with zeros first.
+            #expect(growing < 3.7)
+            #expect(steady < 2)
+            #expect(steady > 3_645 / 2_400)
             try await outbox.close()
         }
     }
@@ -33,11 +33,11 @@ struct OutboxWritesTests {
             let outbox = try await Outbox.forTest(in: folder)
             func logSize() throws -> Int { try contents(of: folder + "/outbox.db-wal").count }
             // Past the end of what the tables left in the file.
-            _ = try await outbox.append(.bytes(20_000))
+            _ = try await outbox.append(.bytes(20_000, .event))
             for size in [10, 400, 3_000, 20_000] {
                 let lengthBefore = try logSize()
                 let countBefore = try await outbox.statistics().written.logBytes
-                _ = try await outbox.append(.bytes(size))
+                _ = try await outbox.append(.bytes(size, .event))
                 let counted = try await outbox.statistics().written.logBytes - countBefore
                 #expect(Int(counted) == (try logSize()) - lengthBefore)
                 #expect(counted > size)
@@ -63,8 +63,6 @@ struct OutboxWritesTests {
             }
         }
         let after = try await outbox.statistics().written
-        let bytes =
-            after.logBytes - before.logBytes + after.checkpointBytes - before.checkpointBytes
-        return Double(bytes) / Double(2_400 * minutes.count)
+        return Double(after.bytes - before.bytes) / Double(2_400 * minutes.count)
     }
 }
