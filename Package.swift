@@ -199,7 +199,8 @@ let package = Package(
                 "Alarms", "DeviceProfiles", "Execution", "GPIO", "Metering", "Modbus",
                 "SiteConfiguration", "Telemetry", "TestSupport",
             ]),
-        .testTarget(name: "ExecutionTests", dependencies: ["Execution", "LinuxSystem"]),
+        .testTarget(
+            name: "ExecutionTests", dependencies: ["Execution", "LinuxSystem", "TestSupport"]),
         .testTarget(
             name: "ChargingTests",
             dependencies: [

@@ -1,5 +1,5 @@
 package import DeviceProfiles
-import Execution
+package import Execution
 package import GPIO
 package import Metering
 import SiteConfiguration
@@ -82,4 +82,13 @@ package struct ChargingGroupStatus: Hashable, Sendable {
     package var feeder: [Amperes?]
     package var isFeederReadable: Bool
     package var chargers: [ChargerStatus]
+}
+
+extension ChargingGroupState {
+    package func status(at now: MonotonicTime) -> ChargingGroupStatus {
+        ChargingGroupStatus(
+            name: configuration.name, available: capacity(at: now), reserved: reserved,
+            feeder: feeder?.readings ?? [], isFeederReadable: feeder?.isReadable(at: now) ?? true,
+            chargers: chargers.map { ChargerStatus($0, at: now) })
+    }
 }

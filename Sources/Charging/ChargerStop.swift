@@ -35,8 +35,10 @@ package struct ChargerStop: Hashable, Sendable, Codable {
 }
 
 /// Why a charger is not stopped or started.
-package enum ChargingRefusal: Error, Hashable, Sendable {
+package enum ChargingRefusal: CommandRefusal, Hashable, Sendable {
     case unknownCharger(String)
     /// Not positive, or longer than ``ChargerStop/longest``.
     case duration(Duration)
+    /// The group has ended.
+    case stopped
 }

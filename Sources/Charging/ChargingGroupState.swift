@@ -12,17 +12,21 @@ package import Telemetry
 /// drawing. So what all may draw together stays within the limit, except where the limit itself
 /// has just shrunk, or nothing is known yet: then it is back there as soon as the chargers have
 /// confirmed and ``ChargerPromise/settling`` has passed.
-package struct ChargingGroupState: Sendable {
+package struct ChargingGroupState: StateMachine {
     /// What a group hears.
-    package enum Input: Hashable, Sendable {
+    package enum Input: Hashable, StateInput {
         case tick
         case reading(PointIdentifier, MeasuredValue?)
+        /// A device has fallen silent (`true`), or answers again.
         case silence(DeviceIdentifier, Bool)
-        case forgotten(DeviceIdentifier)  // Somebody else may have told a charger something.
+        /// Somebody else may have told a charger something.
+        case forgotten(DeviceIdentifier)
         /// What the charger of this place was told has arrived, or not.
         case told(charger: Int, LineFault?)
         /// The settings of a charger have arrived, or not.
         case prepared(charger: Int, LineFault?)
+
+        package var isReplaceable: Bool { if case .reading = self { true } else { false } }
     }
 
     /// What it does.
@@ -30,7 +34,8 @@ package struct ChargingGroupState: Sendable {
         /// Lets the charger of this place draw at most so much; answered by ``Input/told``. One
         /// at a time for each charger.
         case tell(charger: Int, Amperes)
-        /// Writes the settings that the charger needs; answered by ``Input/prepared``.
+        /// Writes the settings that the charger needs; answered by ``Input/prepared``. Once at a
+        /// time for each charger, also beside a ``tell``.
         case prepare(charger: Int)
         case record(Event)
         /// Keeps these stops through a restart, in place of those before.
@@ -51,7 +56,7 @@ package struct ChargingGroupState: Sendable {
     var isFeederReadable: Bool?
     var isOvercommitted = false
     private var isStale = true
-    private(set) package var nextWakeUp: MonotonicTime
+    package private(set) var nextWakeUp: MonotonicTime?
     var actions: [Action] = []
 
     static let startGrace = Duration.seconds(10)
@@ -226,7 +231,7 @@ package struct ChargingGroupState: Sendable {
         defer { actions.removeAll() }
         let now = moment.monotonic
         // At rest, this is all.
-        guard isStale || nextWakeUp <= now else { return actions }
+        guard isStale || isDue(at: now) else { return actions }
         feeder?.advance(to: now)
         var haveEnded = false
         for place in chargers.indices {
@@ -257,6 +262,8 @@ package struct ChargingGroupState: Sendable {
         }
         return actions
     }
+
+    private func isDue(at now: MonotonicTime) -> Bool { nextWakeUp.map { $0 <= now } ?? false }
 
     /// What the chargers may draw together now.
     func capacity(at now: MonotonicTime) -> PhaseCurrents {
@@ -332,19 +339,5 @@ package struct ChargingGroupState: Sendable {
         // What is due and cannot be done yet is looked at again soon, never at once.
         let soon = now.advanced(by: .milliseconds(500))
         return max(next.min() ?? hour, soon)
-    }
-
-    // MARK: - For people
-
-    package func status(at now: MonotonicTime) -> ChargingGroupStatus {
-        ChargingGroupStatus(
-            name: configuration.name, available: capacity(at: now), reserved: reserved,
-            feeder: feeder?.readings ?? [], isFeederReadable: feeder?.isReadable(at: now) ?? true,
-            chargers: chargers.map { ChargerStatus($0, at: now) })
-    }
-
-    /// What must be observed; the rest need not be told.
-    package var observedPoints: Set<PointIdentifier> {
-        configuration.watched
     }
 }

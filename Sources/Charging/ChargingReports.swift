@@ -173,6 +173,7 @@ extension Problem {
                 .badRequest,
                 "a stop lasts more than nothing and at most \(ChargerStop.longest.shortText)",
                 hint: "leave its time out to stop the charger until it is started")
+        case .stopped: self.init(.notReady, "the chargers are not running", hint: "try again")
         }
     }
 }

@@ -19,24 +19,17 @@ package struct ChargingService: RunningService {
         }
     }
 
-    /// What a group hears of the field.
-    private enum Input: Sendable {
-        case reading(PointIdentifier, MeasuredValue?)
-        case silence(DeviceIdentifier, Bool)
-    }
-
     package let configuration: Configuration
     package let part: Part
     /// The points of its chargers and its feeder.
     package let points: WatchedPoints
     let group: ChargingGroup
-    private let input: AsyncStream<Input>.Continuation
 
     package init(
         _ configuration: Configuration, stops: StopFile, time: TimeSource, seed: UInt64,
         write: PointWriting,
         record: @escaping @Sendable (Event, Lane) async -> Void
-    ) async {
+    ) {
         self.configuration = configuration
         let group = ChargingGroup(
             configuration.group, stops: stops.all,
@@ -44,25 +37,8 @@ package struct ChargingService: RunningService {
                 configuration.devices, stops: stops, write: write, record: record),
             time: time, seed: seed)
         self.group = group
-        points = WatchedPoints(await group.observedPoints)
-        // A poll of all chargers at once is far less than this.
-        let (inputs, input) = AsyncStream<Input>.makeStream(
-            bufferingPolicy: .bufferingNewest(4_096))
-        self.input = input
-        part = Part("charging \(configuration.group.name)") {
-            await withDiscardingTaskGroup { tasks in
-                tasks.addTask { await group.run() }
-                tasks.addTask {
-                    for await item in inputs {
-                        switch item {
-                        case .reading(let point, let value): await group.observe(point, value)
-                        case .silence(let device, let isSilent):
-                            await group.observe(device, isSilent: isSilent)
-                        }
-                    }
-                }
-            }
-        }
+        points = WatchedPoints(group.observedPoints)
+        part = Part("charging \(configuration.group.name)") { await group.run() }
     }
 
     /// Whether a name is that of the group or of one of its chargers.
@@ -85,20 +61,20 @@ package struct ChargingService: RunningService {
     }
 
     /// Somebody else has written to a device: what it was told may not hold.
-    package func forget(_ device: DeviceIdentifier) async {
+    package func forget(_ device: DeviceIdentifier) {
         guard configuration.devices.contains(where: { $0.id == device }) else { return }
-        await group.forget(device)
+        group.forget(device)
     }
 
     /// Takes what was read. Returns at once, from any thread; so does the other.
     package func observe(_ readings: [Reading]) {
-        points.forEach(of: readings) { input.yield(.reading($0, $1.value)) }
+        points.forEach(of: readings) { group.observe($0, $1.value) }
     }
 
     /// Takes what has become of a device.
     package func observe(_ device: DeviceIdentifier, isSilent: Bool) {
         guard configuration.devices.contains(where: { $0.id == device }) else { return }
-        input.yield(.silence(device, isSilent))
+        group.observe(device, isSilent: isSilent)
     }
 }
 

@@ -20,4 +20,9 @@ package struct WakeUps: Sendable {
     package mutating func woke(_ moment: MonotonicTime) {
         armed.remove(moment)
     }
+
+    /// All sleepers until then have woken, or are about to.
+    package mutating func woke(by moment: MonotonicTime) {
+        armed = armed.filter { $0 > moment }
+    }
 }

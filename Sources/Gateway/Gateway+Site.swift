@@ -90,7 +90,7 @@ extension Gateway {
         let wanted =
             site.lighting.isEmpty ? [] : [("lighting", LightingService.Configuration(of: site))]
         let begun = await services.lighting.use(wanted, start: running.start) { configuration in
-            let service = await LightingService(
+            let service = LightingService(
                 configuration, lines: lines,
                 kept: services.kept("Overrides of lights", in: "lighting.json"),
                 time: edges.time, seed: nextSeed(), write: services.write,
@@ -105,7 +105,7 @@ extension Gateway {
         for service in services.charging.all { service.points.use { catalog.index(of: $0) } }
         let wanted = site.charging.map { ($0.name, ChargingService.Configuration($0, in: site)) }
         await services.charging.use(wanted, start: running.start) { configuration in
-            let service = await ChargingService(
+            let service = ChargingService(
                 configuration, stops: services.chargerStops, time: edges.time, seed: nextSeed(),
                 write: services.write, record: services.record)
             service.points.use { catalog.index(of: $0) }

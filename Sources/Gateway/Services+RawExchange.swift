@@ -85,8 +85,8 @@ extension Services {
             }
         }
         for device in Set(touched.filter { !$0.isLine }.map(\.device)) {
-            for group in charging.all { await group.forget(device) }
-            for service in lighting.all { await service.control.forget(device) }
+            for group in charging.all { group.forget(device) }
+            for service in lighting.all { service.control.forget(device) }
         }
     }
 

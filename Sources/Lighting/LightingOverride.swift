@@ -52,7 +52,7 @@ package struct LightingOverride: Hashable, Sendable, Codable {
 }
 
 /// Why an override is not taken.
-package enum LightingRefusal: Error, Hashable, Sendable {
+package enum LightingRefusal: CommandRefusal, Hashable, Sendable {
     case unknownCircuit(String)
     /// A level between dark and lit for a circuit without a dimmer.
     case notDimmed(String)
@@ -60,4 +60,6 @@ package enum LightingRefusal: Error, Hashable, Sendable {
     case level(Int)
     /// Not positive, or longer than ``LightingOverride/longest``.
     case duration(Duration)
+    /// The lighting has ended.
+    case stopped
 }

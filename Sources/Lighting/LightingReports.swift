@@ -120,6 +120,7 @@ extension Problem {
                 .badRequest,
                 "an override lasts more than nothing and at most "
                     + LightingOverride.longest.shortText)
+        case .stopped: self.init(.notReady, "the lights are not running", hint: "try again")
         }
     }
 }

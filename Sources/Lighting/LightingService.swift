@@ -28,21 +28,12 @@ package struct LightingService: RunningService {
         }
     }
 
-    /// What lighting hears of the field.
-    private enum Input: Sendable {
-        case line(LineChange)
-        case forgotten(LineName)
-        case reading(PointIdentifier, ScaledInteger?)
-    }
-
     package let configuration: Configuration
     package let control: LightingControl
     package let part: Part
     /// The points of its photocells and meters.
     package let points: WatchedPoints
-    private let lines: Set<LineName>
     private let outputs: Set<LineName>
-    private let input: AsyncStream<Input>.Continuation
 
     /// - Parameters:
     ///   - lines: The lines of all circuits that have one.
@@ -54,7 +45,7 @@ package struct LightingService: RunningService {
         kept: StateValue<[LightingOverride]>, time: TimeSource, seed: UInt64,
         write: PointWriting,
         record: @escaping @Sendable (Event, Lane) async -> Void
-    ) async {
+    ) {
         self.configuration = configuration
         let place = configuration.site.location.map {
             SolarPlace(latitude: $0.latitude.doubleValue, longitude: $0.longitude.doubleValue)
@@ -68,25 +59,11 @@ package struct LightingService: RunningService {
                 configuration, write: write, record: record, keep: { kept.save($0) }),
             time: time, keptOverrides: kept.load() ?? [], seed: seed)
         self.control = control
-        self.lines = await control.observedLines
         outputs = Set(configuration.circuits.compactMap { $0.line?.name })
-        points = WatchedPoints(await control.observedPoints)
-        // A photocell and some presence sensors: far less than this is ever waiting.
-        let (inputs, input) = AsyncStream<Input>.makeStream(
-            bufferingPolicy: .bufferingNewest(1_024))
-        self.input = input
+        points = WatchedPoints(control.observedPoints)
         part = Part("lighting") {
             await withDiscardingTaskGroup { group in
                 group.addTask { await control.run() }
-                group.addTask {
-                    for await item in inputs {
-                        switch item {
-                        case .line(let change): await control.observe(change)
-                        case .forgotten(let line): await control.observeForgotten(line)
-                        case .reading(let point, let value): await control.observe(point, value)
-                        }
-                    }
-                }
                 group.addTask { await Self.setSafeStates(configuration, write, time) }
             }
         }
@@ -94,17 +71,17 @@ package struct LightingService: RunningService {
 
     /// Takes what was read. Returns at once, from any thread; so do the others.
     package func observe(_ readings: [Reading]) {
-        points.forEach(of: readings) { input.yield(.reading($0, $1.value?.number)) }
+        points.forEach(of: readings) { control.observe($0, $1.value?.number) }
     }
 
     /// Takes what has become of a line.
     package func observe(_ change: LineChange) {
-        if lines.contains(change.line) { input.yield(.line(change)) }
+        if control.observedLines.contains(change.line) { control.observe(change) }
     }
 
     /// A circuit's line has failed, or is back.
     package func observeForgotten(_ line: LineName) {
-        if outputs.contains(line) { input.yield(.forgotten(line)) }
+        if outputs.contains(line) { control.observeForgotten(line) }
     }
 
     /// What an alarm wants of a circuit; `nil` where it lets go of it.

@@ -11,9 +11,9 @@ package import Telemetry
 /// - Circuits are switched one after another, each as long after the last as that one's stagger
 ///   says; a circuit that cannot be switched holds up no other.
 /// - Nothing is computed again but at the moments known to matter and where something is heard.
-package struct LightingState: Sendable {
+package struct LightingState: StateMachine {
     /// What has happened.
-    package enum Input: Sendable {
+    package enum Input: StateInput {
         case line(LineChange)
         /// A circuit's line may not be what it was told: it has failed, or its chip is back and
         /// has it at its initial state.
@@ -24,13 +24,15 @@ package struct LightingState: Sendable {
         case reading(PointIdentifier, ScaledInteger?)
         /// A circuit has been switched, or could not be.
         case switched(circuit: Int, LineFault?)
-        /// Time has passed.
         case tick
+
+        package var isReplaceable: Bool { if case .reading = self { true } else { false } }
     }
 
     /// What to do.
     package enum Action: Hashable, Sendable {
-        /// Tell a circuit its level, in percent, and say how that went.
+        /// Tell a circuit its level, in percent; answered by ``Input/switched``. One at a time for
+        /// each circuit.
         case `switch`(circuit: Int, level: Int)
         case record(Event)
         /// Keep these through a restart, in place of those before.
@@ -99,8 +101,7 @@ package struct LightingState: Sendable {
     package var observedLines: Set<LineName> { Set(circuitsOfLine.keys) }
     package var observedPoints: Set<PointIdentifier> { Set(circuitsOfPoint.keys) }
 
-    /// When ``handle(_:at:)`` must be called with a tick, if nothing happens before.
-    package var nextWakeUp: MonotonicTime {
+    package var nextWakeUp: MonotonicTime? {
         nextDue.map { min($0, nextClockCheck) } ?? nextClockCheck
     }
 

@@ -92,16 +92,16 @@ struct ChargingWorld {
         let end = now.advanced(by: duration)
         while true {
             let due =
-                [nextPoll, state.nextWakeUp]
+                [nextPoll] + [state.nextWakeUp].compactMap(\.self)
                 + underWay.flatMap { [$0.hasArrived ? $0.answers : $0.arrives] }
             guard let next = due.min(), next <= end else { break }
             now = max(next, now)
             arrive()
             answer()
             if nextPoll <= now { poll() }
-            if state.nextWakeUp <= now {
+            if let due = state.nextWakeUp, due <= now {
                 take(state.handle(.tick, at: moment))
-                precondition(state.nextWakeUp > now, "a tick leaves nothing due")
+                precondition(state.nextWakeUp.map { $0 > now } ?? true, "a tick leaves nothing due")
             }
             look(&self)
         }

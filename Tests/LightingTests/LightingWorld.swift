@@ -63,7 +63,7 @@ struct LightingWorld {
         take(state.handle(.tick, at: moment))
         while true {
             let answer = underWay.min { $0.at < $1.at }
-            let next = min(answer?.at ?? end, state.nextWakeUp)
+            let next = [answer?.at, state.nextWakeUp].compactMap(\.self).min() ?? end
             guard next <= end else { break }
             precondition(next >= now, "what is due is not in the past")
             let isAnswer = answer.map { $0.at <= next } ?? false
@@ -73,10 +73,10 @@ struct LightingWorld {
                 let fault = faults[answer.circuit]
                 if fault == nil { levels[answer.circuit] = answer.level }
                 take(state.handle(.switched(circuit: answer.circuit, fault), at: moment))
-            } else if state.nextWakeUp <= now {
+            } else if let due = state.nextWakeUp, due <= now {
                 wakeUps += 1
                 take(state.handle(.tick, at: moment))
-                precondition(state.nextWakeUp > now, "a tick leaves nothing due")
+                precondition(state.nextWakeUp.map { $0 > now } ?? true, "a tick leaves nothing due")
             } else {
                 break
             }
