@@ -1,5 +1,7 @@
+import Execution
+
 /// Why a command to the alarms was not carried out.
-package enum AlarmRefusal: Error, Hashable, Sendable {
+package enum AlarmRefusal: CommandRefusal, Hashable, Sendable {
     case unknownAlarm(String)
     case unknownValve(String)
     /// There is nothing to acknowledge.

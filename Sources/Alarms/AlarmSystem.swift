@@ -6,9 +6,9 @@ import Telemetry
 /// The alarms of a site, for as long as they run: carries out what ``AlarmSystemState`` decides.
 ///
 /// What arrives is handed over without waiting, from any thread, and looked at on the thread of
-/// the alarms. Every output has a task of its own there: a relay board that takes its time holds
-/// up nothing else, and the commands of one moment are given in the order of acting. Recording
-/// and saving are tasks of their own too, on other threads, and nothing waits for them.
+/// the alarms. Lines are switched from there too, each beside the others: a relay board that takes
+/// its time holds up nothing else, and the commands of one moment are given in the order of acting.
+/// What may block is done on other threads, and nothing waits for it.
 ///
 /// It needs neither city nor cache nor the date. From an edge to the line it switches there are
 /// two changes of thread: to that of the alarms, and to that of the line.
@@ -20,73 +20,72 @@ package actor AlarmSystem {
 
     /// The rules that are run.
     package nonisolated let program: AlarmProgram
-    private nonisolated let inbox = AlarmInbox()
+    private nonisolated let inbox: StateInbox<AlarmSystemState.Input>
+    private let runner: StateRunner<AlarmSystemState>
     private let effects: AlarmEffects
     private let time: TimeSource
-    private var state: AlarmSystemState
-    private let commands: [Handover<AlarmCommand>]
-    private let events: Channel<(event: Event, lane: Lane)>
-    private let saves: Channel<AlarmLatches>
-    private var droppedEvents = 0
-    /// The earliest time at which a sleeping task will have the state looked at.
-    private var armed: MonotonicTime?
-    private var isRunning = false
-    /// Whether other alarms go on from here: nothing more is decided.
-    private var hasHandedOver = false
-    /// How many outputs have a task that listens.
-    private var listening = 0
-    private var whenAllListen: CheckedContinuation<Void, Never>?
-    private var testWaiter: CheckedContinuation<AlarmTestReport, Never>?
+    private let saves: Handover<AlarmLatches>
 
-    /// How many events may wait to be recorded. Beyond, the oldest go, and are counted.
-    package static let eventCapacity = 4_096
-
-    private struct Channel<Item: Sendable>: Sendable {
-        let stream: AsyncStream<Item>
-        let input: AsyncStream<Item>.Continuation
-
-        init(keeping count: Int) {
-            (stream, input) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(count))
-        }
-    }
+    /// From one try to save latches to the next.
+    static let savingPause = Duration.seconds(10)
 
     /// - Parameter latches: What was saved last, before the restart.
     package init(
         _ program: AlarmProgram, latches: AlarmLatches = AlarmLatches(), effects: AlarmEffects,
         time: TimeSource, executor: any HomeExecutor
     ) {
+        // Only the newest counts.
+        let saves = Handover<AlarmLatches>(keeping: 1)
+        runner = StateRunner(AlarmSystemState(program, latches: latches), time: time) { action in
+            switch action {
+            case .set(let output, let command):
+                let target = program.outputs[output].target
+                // Circuits and doors are other services, whose work is not done on this thread.
+                guard case .line = target else {
+                    return .actElsewhere {
+                        .finished(output, command, await effects.carryOut(command, on: target))
+                    }
+                }
+                return .act {
+                    .finished(output, command, await effects.carryOut(command, on: target))
+                }
+            case .save(let latches):
+                saves.put(latches)
+                return nil
+            case .testEnded(let report): return .answer(report.alarm, report)
+            case .record(let event, let lane):
+                return .record { await effects.record(event, lane) }
+            }
+        }
+        inbox = runner.inbox
         self.program = program
         self.effects = effects
         self.time = time
         self.executor = executor
-        state = AlarmSystemState(program, latches: latches)
-        // One command is under way at a time, so one place is enough.
-        commands = program.outputs.map { _ in Handover(keeping: 1) }
-        events = Channel(keeping: Self.eventCapacity)
-        saves = Channel(keeping: 1)
+        self.saves = saves
     }
 
-    // MARK: - What arrives
+    // MARK: - What arrives. Returns at once, from any thread.
 
-    /// Takes readings as they are made. Returns at once, from any thread.
+    /// Takes readings as they are made.
     package nonisolated func observe(_ readings: [Reading]) {
         for reading in readings where program.watches(reading.point) {
             inbox.put(.reading(reading))
         }
     }
 
-    /// Takes what a line has become. Returns at once, from any thread.
+    /// Takes what a line has become.
     package nonisolated func observe(_ change: LineChange) {
         if program.watches(change.line) { inbox.put(.line(change)) }
     }
 
-    /// Takes note that a device has fallen silent, or answers again. Returns at once.
+    /// Takes note that a device has fallen silent, or answers again.
     package nonisolated func observe(_ device: DeviceIdentifier, isSilent: Bool) {
         inbox.put(isSilent ? .silent(device) : .answering(device))
     }
 
     /// Takes note that an output may have forgotten its state: it has failed, or is back, or was
-    /// made anew. Returns at once.
+    /// made anew.
     package nonisolated func observeForgotten(_ output: AlarmOutput) {
         inbox.put(.forgotten(output))
     }
@@ -95,20 +94,23 @@ package actor AlarmSystem {
 
     /// Notes that somebody has seen an alarm.
     package func acknowledge(_ alarm: String, by person: String) throws(AlarmRefusal) {
-        perform(try state.acknowledge(alarm, by: person, at: time.now()))
-        inbox.poke()
+        try runner.perform { (alarms, now) throws(AlarmRefusal) in
+            try alarms.acknowledge(alarm, by: person, at: now)
+        }
     }
 
     /// Shuts a valve.
     package func closeValve(_ valve: String, by person: String) throws(AlarmRefusal) {
-        perform(try state.closeValve(valve, by: person, at: time.now()))
-        inbox.poke()
+        try runner.perform { (alarms, now) throws(AlarmRefusal) in
+            try alarms.closeValve(valve, by: person, at: now)
+        }
     }
 
     /// Opens a valve, or lets it be opened.
     package func openValve(_ valve: String, by person: String) throws(AlarmRefusal) {
-        perform(try state.openValve(valve, by: person, at: time.now()))
-        inbox.poke()
+        try runner.perform { (alarms, now) throws(AlarmRefusal) in
+            try alarms.openValve(valve, by: person, at: now)
+        }
     }
 
     /// Tries out what an alarm does, without shutting a valve.
@@ -118,178 +120,92 @@ package actor AlarmSystem {
     package func test(
         _ alarm: String, by person: String
     ) async throws(AlarmRefusal) -> AlarmTestReport {
-        guard isRunning else { throw .stopped }
-        perform(try state.beginTest(of: alarm, by: person, at: time.now()))
-        inbox.poke()
-        return await withCheckedContinuation { testWaiter = $0 }
+        guard runner.isRunning else { throw .stopped }
+        let report = try await runner.ask { (alarms, now) throws(AlarmRefusal) in
+            (alarm, try alarms.beginTest(of: alarm, by: person, at: now))
+        }
+        if let report { return report }
+        guard var report = runner.current.test?.report else { throw .stopped }
+        report.ending = .interrupted
+        return report
     }
 
     /// All alarms, valves and outputs as they are now.
     package var status: AlarmSystemStatus {
-        var status = state.status
+        var status = runner.current.status
         status.droppedInputs = inbox.dropped
-        status.droppedEvents = droppedEvents
+        status.droppedEvents = runner.droppedRecords
         return status
     }
 
+    // MARK: - Running
+
     /// Stops deciding, for other alarms that go on from here; outputs are left as they are.
-    package func handOver() -> AlarmSystemState {
-        hasHandedOver = true
-        inbox.arrivals.end()
-        return state
-    }
+    package func handOver() -> AlarmSystemState { runner.handOver() }
 
     /// Goes on where the alarms of the document before have stopped. To be called before ``run()``.
     package func takeOver(_ before: AlarmSystemState) {
-        precondition(!state.hasStarted, "what runs already has a state of its own")
-        state = AlarmSystemState(program, after: before)
+        runner.takeOver(AlarmSystemState(program, after: before))
     }
-
-    private var latches: AlarmLatches { state.latches }
-
-    // MARK: - Running
 
     /// Watches until the task is cancelled. To be called once. What has arrived before is known
     /// before any output is told anything.
     ///
     /// Outputs are left as they are at the end.
     package func run() async {
-        precondition(!isRunning && !state.hasStarted, "alarms run once")
-        isRunning = true
-        await withTaskCancellationHandler {
-            await withTaskExecutorPreference(executor) { await watch() }
-        } onCancel: {
-            inbox.arrivals.end()
-        }
-        isRunning = false
-        if var report = state.test?.report {
-            report.ending = .interrupted
-            endTest(report)
-        }
-    }
-
-    private func watch() async {
         await withDiscardingTaskGroup { group in
-            for (place, output) in program.outputs.enumerated() {
-                // Circuits and doors are other services, whose work is not done on this thread.
-                let isLine = if case .line = output.target { true } else { false }
-                let home: any TaskExecutor = isLine ? executor : globalConcurrentExecutor
-                group.addTask(executorPreference: home) {
-                    await self.carryOutCommands(of: place)
-                }
-            }
-            group.addTask(executorPreference: globalConcurrentExecutor) {
-                await self.recordEvents()
-            }
             group.addTask(executorPreference: globalConcurrentExecutor) {
                 await self.saveLatches()
             }
-            await untilOutputsListen()
-            var inputs: [AlarmSystemState.Input] = []
-            inbox.take(into: &inputs)
-            perform(state.start(at: time.now(), knowing: inputs))
-            inputs.removeAll(keepingCapacity: true)
-            sleepIfNeeded(in: &group)
-            while await inbox.arrivals.next() != nil, !hasHandedOver {
-                inbox.take(into: &inputs)
-                for input in inputs { perform(state.handle(input, at: time.now())) }
-                inputs.removeAll(keepingCapacity: true)
-                sleepIfNeeded(in: &group)
-            }
-            for command in commands { command.end() }
-            group.cancelAll()
+            await withTaskExecutorPreference(executor) { await runner.run() }
+            saves.end()
         }
     }
 
-    /// Sees to it that the state is looked at when its time has come.
-    private func sleepIfNeeded(in group: inout DiscardingTaskGroup) {
-        if let armed, armed <= time.monotonic() { self.armed = nil }
-        guard let next = state.nextWakeUp else { return }
-        if let armed, armed <= next { return }
-        armed = next
-        group.addTask { [time, inbox] in
-            await time.sleep(next)
-            inbox.put(.tick)
-        }
-    }
-
-    private func perform(_ actions: [AlarmSystemState.Action]) {
-        for action in actions {
-            switch action {
-            case .set, .save: if hasHandedOver { continue }
-            case .testEnded, .record: break
-            }
-            switch action {
-            case .set(let output, let command): commands[output].put(command)
-            case .save(let latches): saves.input.yield(latches)
-            case .testEnded(let report): endTest(report)
-            case .record(let event, let lane):
-                if case .dropped = events.input.yield((event, lane)) { droppedEvents += 1 }
-            }
-        }
-    }
-
-    private func endTest(_ report: AlarmTestReport) {
-        testWaiter?.resume(returning: report)
-        testWaiter = nil
-    }
-
-    /// Waits for the tasks of all outputs, so that the first commands too are given in the order
-    /// of acting.
-    private func untilOutputsListen() async {
-        guard listening < commands.count else { return }
-        await withCheckedContinuation { whenAllListen = $0 }
-    }
-
-    private func carryOutCommands(of output: Int) async {
-        listening += 1
-        if listening == commands.count { whenAllListen?.resume() }
-        while let command = await commands[output].next() {
-            let fault = await carryOut(command, on: program.outputs[output].target)
-            perform(state.handle(.finished(output, command, fault), at: time.now()))
-            inbox.poke()
-        }
-    }
-
-    private func carryOut(_ command: AlarmCommand, on target: AlarmOutput) async -> LineFault? {
-        do throws(LineFault) {
-            switch target {
-            case .line(let name):
-                guard let line = effects.lines[name] else { return .stopped }
-                try await line.set(command == .on)
-            case .circuit(let name):
-                try await effects.holdCircuit(name, command == .letGo ? nil : command == .on)
-            case .door(let name): try await effects.holdDoor(name, command == .on)
-            case .charging(let name): try await effects.holdCharging(name, command == .on)
-            }
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    // Recording and saving may block: never on the thread that acts.
-
-    @concurrent private nonisolated func recordEvents() async {
-        for await (event, lane) in events.stream { await effects.record(event, lane) }
-    }
-
+    /// Saving may block: never on the thread that acts.
     @concurrent private nonisolated func saveLatches() async {
         var isFailing = false
-        for await latches in saves.stream {
+        while let latches = await saves.next() {
             if await hasHandedOver { continue }
             if await effects.save(latches) {
                 isFailing = false
                 continue
             }
-            if !isFailing {
-                let event = Event(
-                    "alarm.notSaved", of: "alarms", at: time.wall().timestamp, severity: .warning)
-                await perform([.record(event, .alarm)])
-            }
+            if !isFailing { await tellNotSaved() }
             isFailing = true
-            await time.sleep(time.monotonic().advanced(by: .seconds(10)))
-            if !Task.isCancelled { saves.input.yield(await self.latches) }
+            await time.sleep(time.monotonic().advanced(by: Self.savingPause))
+            if !Task.isCancelled { saves.put(await newestLatches) }
+        }
+    }
+
+    private var hasHandedOver: Bool { runner.isHandedOver }
+
+    private var newestLatches: AlarmLatches { runner.current.latches }
+
+    private func tellNotSaved() {
+        _ = runner.attempt { _, now in
+            let event = Event(
+                "alarm.notSaved", of: "alarms", at: now.wall.timestamp, severity: .warning)
+            return [.record(event, .alarm)]
+        }
+    }
+}
+
+extension AlarmEffects {
+    fileprivate func carryOut(_ command: AlarmCommand, on target: AlarmOutput) async -> LineFault? {
+        do throws(LineFault) {
+            switch target {
+            case .line(let name):
+                guard let line = lines[name] else { return .stopped }
+                try await line.set(command == .on)
+            case .circuit(let name):
+                try await holdCircuit(name, command == .letGo ? nil : command == .on)
+            case .door(let name): try await holdDoor(name, command == .on)
+            case .charging(let name): try await holdCharging(name, command == .on)
+            }
+            return nil
+        } catch {
+            return error
         }
     }
 }

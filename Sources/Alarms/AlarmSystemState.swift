@@ -18,11 +18,19 @@ package import Telemetry
 /// - A command that an output did not take is given again until it is taken.
 /// - Actions come in the order of acting: valves, lines, circuits, doors; what is to be saved and
 ///   recorded comes last.
-package struct AlarmSystemState: Sendable {
-    package enum Input: Hashable, Sendable {
+package struct AlarmSystemState: StateMachine {
+    /// Callers wait for the end of an alarm's test.
+    package typealias Question = String
+    package typealias Answer = AlarmTestReport
+
+    /// What has happened.
+    package enum Input: Hashable, StateInput {
+        /// A point was read, or could not be.
         case reading(Reading)
         case line(LineChange)
+        /// A device has fallen silent.
         case silent(DeviceIdentifier)
+        /// A device answers again.
         case answering(DeviceIdentifier)
         /// An output has done what it was told, or why not. The number is that of the action.
         case finished(Int, AlarmCommand, LineFault?)
@@ -30,12 +38,18 @@ package struct AlarmSystemState: Sendable {
         /// made anew.
         case forgotten(AlarmOutput)
         case tick
+
+        package var isReplaceable: Bool { if case .reading = self { true } else { false } }
     }
 
+    /// What to do.
     package enum Action: Hashable, Sendable {
-        /// Switch an output of the program; its end is fed back.
+        /// Switch an output of the program; answered by ``Input/finished``. One at a time for each
+        /// output.
         case set(Int, AlarmCommand)
+        /// Save this through a restart, in place of what was to be saved before.
         case save(AlarmLatches)
+        /// Tell who waits for it.
         case testEnded(AlarmTestReport)
         case record(Event, Lane)
     }
