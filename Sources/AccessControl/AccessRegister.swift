@@ -62,7 +62,7 @@ package actor AccessRegister {
     }
 
     /// A change of the values.
-    package enum Change: Sendable {
+    package enum Change: Hashable, Sendable {
         case put(String, [UInt8])
         case remove(String)
     }

@@ -223,21 +223,6 @@ package struct LockerBankState: Hashable, Sendable {
     }
 }
 
-extension LockerBankState.Action {
-    /// The same for the place's new number; `nil` where it is none any more.
-    func moved(_ places: [Int: Int]) -> LockerBankState.Action? {
-        func new(_ place: Int) -> Int? { places[place] }
-        return switch self {
-        case .set(let place, let isActive): new(place).map { .set($0, isActive: isActive) }
-        case .report(let place, let report): new(place).map { .report($0, report) }
-        case .strikeFault(let place, let fault): new(place).map { .strikeFault($0, fault) }
-        case .released(let place): new(place).map { .released($0) }
-        case .notReleased(let place): new(place).map { .notReleased($0) }
-        case .refused(let place): new(place).map { .refused($0) }
-        }
-    }
-}
-
 extension CompartmentConfiguration {
     fileprivate func hasContact(of other: CompartmentConfiguration) -> Bool {
         contact == other.contact && contactMeansClosed == other.contactMeansClosed

@@ -13,7 +13,7 @@ package struct Deposit: Hashable, Sendable {
 }
 
 /// Why a compartment is not opened.
-package enum LockerRefusal: Error, Hashable, Sendable {
+package enum LockerRefusal: CommandRefusal, Hashable, Sendable {
     case unknownCompartment(String)
     /// A command that was carried out before.
     case alreadyDone(String)

@@ -74,8 +74,13 @@ package struct StrikeSupply: Hashable, Sendable {
         return place
     }
 
-    /// When there will be room for who waits, whatever is heard.
-    package var nextWakeUp: MonotonicTime? { waiting.isEmpty ? nil : taken.values.min() }
+    /// When there will be room for who waits first, whatever is heard.
+    package var nextWakeUp: MonotonicTime? {
+        guard let first = waiting.first else { return nil }
+        let ends = taken.values.sorted()
+        let supply = ends.count < strikesAtOnce ? nil : ends[ends.count - strikesAtOnce]
+        return [taken[first], supply].compactMap(\.self).max()
+    }
 
     /// A strike that is not known to be inactive has no second pulse meanwhile: it would be one
     /// long one.

@@ -37,7 +37,7 @@ package struct LineChange: Hashable, Sendable {
 }
 
 /// Why a line cannot be switched or read.
-package enum LineFault: Error, Hashable, Sendable {
+package enum LineFault: CommandRefusal, Hashable, Sendable {
     /// Nothing has been read since the start.
     case notRead
     /// There is no such chip now: an expander was pulled, a driver is missing.

@@ -50,4 +50,17 @@ struct StrikeSupplyTests {
         #expect(supply.next(at: start.advanced(by: .seconds(9))) == nil)
         #expect(supply.next(at: start.advanced(by: .seconds(10))) == 1)
     }
+
+    /// Who wakes for nothing is woken again at once, and so for ever.
+    @Test func itWakesWhenTheFirstInTurnHasRoomAndNotBefore() {
+        var supply = StrikeSupply(strikesAtOnce: 2, waitingLimit: 4)
+        let start = MonotonicTime(nanoseconds: 0)
+        let later = start.advanced(by: .seconds(1))
+        #expect(supply.ask(0, at: start) == .now)
+        #expect(supply.ask(1, at: later) == .now)
+        #expect(supply.ask(1, at: later) == .waiting, "it may still be active")
+        #expect(supply.nextWakeUp == later.advanced(by: StrikeSupply.patience))
+        #expect(supply.next(at: start.advanced(by: StrikeSupply.patience)) == nil)
+        #expect(supply.next(at: later.advanced(by: StrikeSupply.patience)) == 1)
+    }
 }
