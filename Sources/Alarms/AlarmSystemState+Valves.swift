@@ -5,6 +5,8 @@ import Telemetry
 
 extension AlarmSystemState {
     /// Shuts a valve, whether there is an alarm or not.
+    ///
+    /// - Throws: `.unknownValve`.
     package mutating func closeValve(
         _ name: String, by person: String, at now: Moment
     ) throws(AlarmRefusal) -> [Action] {
@@ -15,6 +17,8 @@ extension AlarmSystemState {
 
     /// Opens a valve, or lets it be opened. No alarm does that, and none that shuts the valve
     /// may be active.
+    ///
+    /// - Throws: `.unknownValve`, `.heldClosed`.
     package mutating func openValve(
         _ name: String, by person: String, at now: Moment
     ) throws(AlarmRefusal) -> [Action] {

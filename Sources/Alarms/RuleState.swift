@@ -113,6 +113,7 @@ extension AlarmSystemState {
     /// Done again, it changes nothing.
     ///
     /// - Parameter person: Who.
+    /// - Throws: `.unknownAlarm`, `.notActive`.
     package mutating func acknowledge(
         _ name: String, by person: String, at now: Moment
     ) throws(AlarmRefusal) -> [Action] {

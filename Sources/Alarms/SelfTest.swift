@@ -39,6 +39,8 @@ extension AlarmSystemState {
     /// raised meanwhile ends the test.
     ///
     /// - Parameter person: Who wants to know.
+    /// - Returns: What to do. The report comes with ``Action/testEnded(_:)``.
+    /// - Throws: `.unknownAlarm`, `.alarmActive`, `.testUnderWay`.
     package mutating func beginTest(
         of name: String, by person: String, at now: Moment
     ) throws(AlarmRefusal) -> [Action] {

@@ -154,6 +154,7 @@ package struct ChargingGroupState: StateMachine {
     /// - Parameters:
     ///   - duration: For how long; `nil` until it is started.
     ///   - by: Who wants it, for the audit trail.
+    /// - Throws: `.unknownCharger`, `.duration`.
     package mutating func stop(
         _ charger: String, for duration: Duration?, by: String, at moment: Moment
     ) throws(ChargingRefusal) -> [Action] {
@@ -171,6 +172,8 @@ package struct ChargingGroupState: StateMachine {
     }
 
     /// Lets a charger charge again.
+    ///
+    /// - Throws: `.unknownCharger`.
     package mutating func start(
         _ charger: String, by: String, at moment: Moment
     ) throws(ChargingRefusal) -> [Action] {

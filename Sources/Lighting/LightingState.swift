@@ -140,6 +140,7 @@ package struct LightingState: StateMachine {
     /// - Parameters:
     ///   - command: `nil` gives the circuit back to its control.
     ///   - by: Who wants it, for the audit trail.
+    /// - Throws: `.unknownCircuit`, `.duration`, `.level`, `.notDimmed`.
     package mutating func override(
         _ name: String, _ command: LightingCommand?, for duration: Duration, by: String,
         at moment: Moment
