@@ -53,7 +53,8 @@ extension StateInput {
 
 /// How an action of a state machine is carried out.
 package enum ActionWork<Machine: StateMachine> {
-    /// Beside all others, begun in the order of the decision. The machine hears what it returns.
+    /// Beside all others, begun in the order of the decision, on the thread that decides: it must not
+    /// block. The machine hears what it returns.
     case act(@Sendable () async -> Machine.Input?)
     /// The same on the threads of the common pool, whatever the runner's task prefers: it may block.
     case actElsewhere(@Sendable () async -> Machine.Input?)

@@ -4,8 +4,8 @@
 /// - *Inputs* come through the ``inbox``, from any thread, which waits for nothing. Before a command
 ///   and before ``current`` is read, all that have arrived are looked at.
 /// - *Actions* are carried out by tasks of their own, as `work` says (``ActionWork``): what takes its
-///   time holds up nothing else. What was decided first is begun first; on the common pool, whose
-///   threads are many, that says little. Of what is to be recorded ``recordCapacity`` may wait;
+///   time holds up nothing else. What was decided first is begun first: what an `act` does before it
+///   first waits is done at once. Of what is to be recorded ``recordCapacity`` may wait;
 ///   beyond, the oldest go, and are counted.
 /// - *Time*: there is a sleeper for the next wake-up unless one wakes before.
 /// - *The end* comes when the task of ``run()`` is cancelled, or by ``handOver()``. What had arrived by

@@ -67,6 +67,23 @@ struct LockerBankPolicyTests {
         #expect(world.mistaken == [], "\(world.story.joined(separator: "\n"))")
     }
 
+    /// A board that does not answer: the token and the command are good once it does.
+    @Test func whatHasOpenedNothingMayBeTriedAgain() throws {
+        var world = LockerBankWorld(seed: 1)
+        world.pass(.seconds(1))
+        for isSilent in [true, false] {
+            world.isBoardSilent = isSilent
+            world.pass(.seconds(15))
+            try world.use(token: 7, at: "A01")
+            world.release("B01", command: "c-1")
+            world.pass(.seconds(30))
+        }
+        let opened = world.answers.values.joined().compactMap { answer -> String? in
+            if case .opened(let compartment) = answer { compartment } else { nil }
+        }
+        #expect(opened.sorted() == ["A01", "B01"])
+    }
+
     /// What was granted and surely has not opened anything is good again after an end.
     @Test func atTheEndWhatHasOpenedNothingIsTakenBack() throws {
         var world = LockerBankWorld(seed: 1)
@@ -80,6 +97,12 @@ struct LockerBankPolicyTests {
         try world.use(token: 7, at: "A02")
         #expect(world.policy.desk.parcels != parcels)
         world.restart(isKilled: false)
+        let strikes = LockerBankWorld.names.map { LineName("LOCK-\($0)") }
+        #expect(world.lastActions.prefix(3) == strikes.map { .set($0, isActive: false) }[...])
+        let deeds = world.lastActions.compactMap { action -> String? in
+            if case .write(let entry) = action { entry.deed.action } else { nil }
+        }
+        #expect(deeds.prefix(2) == ["released", "collected"], "what was waiting for the disk")
         #expect(world.policy.desk.parcels == parcels)
         #expect(!world.policy.commands.contains("c-1"))
         #expect(!world.policy.tokens.contains("7"))

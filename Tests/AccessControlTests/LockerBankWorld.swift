@@ -50,6 +50,8 @@ struct LockerBankWorld {
     private var told: Set<LineName> = []
     private var isWriting = false
     private(set) var deposits = 0
+    /// What the last gateway that was ended has done at its end.
+    private(set) var lastActions: [LockerBankPolicy.Action] = []
 
     private enum Happening {
         case answered(LockerBankPolicy.Input, life: Int)
@@ -321,6 +323,7 @@ struct LockerBankWorld {
             unsaved = []
         } else {
             let actions = policy.end(at: moment)
+            lastActions = actions
             // What is under way is waited for, then this is done in turn.
             (told, isWriting) = ([], false)
             for action in actions {
