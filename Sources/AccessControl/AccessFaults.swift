@@ -9,13 +9,19 @@ extension AccessService {
         for service in doors.all {
             let status = await service.door.status
             let since = now.timestamp(of: status.since).milliseconds
-            faults += [StatusFault(status, since: since), StatusFault(exitOf: status)]
+            let dropped = StatusFault(
+                await service.door.dropped, of: "doors.\(status.name)",
+                "the lines of \(status.name)")
+            faults += [StatusFault(status, since: since), StatusFault(exitOf: status), dropped]
                 .compactMap(\.self)
         }
         for service in banks.all {
             let (name, status) = (service.bank.name, await service.bank.status)
             faults += StatusFault.all(of: status, in: name, at: now)
             faults += StatusFault.parcels(of: status, in: name)
+            let dropped = StatusFault(
+                await service.bank.dropped, of: "lockers.\(name)", "the compartments of \(name)")
+            faults += [dropped].compactMap(\.self)
         }
         for reader in readers.all {
             guard let fault = reader.fault else { continue }

@@ -78,5 +78,7 @@ package actor Door {
     /// be called once.
     package func run() async { await runner.run() }
 
+    package var dropped: DroppedItems { runner.dropped }
+
     package var status: DoorStatus { runner.current.status(at: time.monotonic()) }
 }

@@ -86,6 +86,8 @@ package actor LockerBank {
     /// The compartments that hold a parcel, as far as is known.
     package var occupied: [String] { runner.current.desk.parcels.keys.sorted() }
 
+    package var dropped: DroppedItems { runner.dropped }
+
     package var status: LockerBankStatus { runner.current.status }
 
     // MARK: - What is wanted

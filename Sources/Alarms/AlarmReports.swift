@@ -85,14 +85,8 @@ extension StatusFault {
             case .released, .opening: break
             }
         }
-        if status.droppedInputs > 0 || status.droppedEvents > 0 {
-            faults.append(
-                StatusFault(
-                    .warning, "alarms",
-                    "the alarms are overloaded: \(status.droppedInputs) changes and "
-                        + "\(status.droppedEvents) events were dropped since the start",
-                    advice: "look for a contact that chatters: `linli lines`"))
-        }
+        let dropped = DroppedItems(inputs: status.droppedInputs, records: status.droppedEvents)
+        faults += [StatusFault(dropped, of: "alarms", "the alarms")].compactMap(\.self)
         return faults
     }
 

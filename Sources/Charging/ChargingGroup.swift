@@ -100,5 +100,7 @@ package actor ChargingGroup {
         runner.attempt { group, now in group.release(charger, by: alarm, at: now) }
     }
 
+    package var dropped: DroppedItems { runner.dropped }
+
     package var status: ChargingGroupStatus { runner.current.status(at: time.monotonic()) }
 }

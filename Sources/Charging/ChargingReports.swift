@@ -19,7 +19,12 @@ extension ChargingService {
         )
     }
 
-    package func faults() async -> [StatusFault] { StatusFault.all(of: await group.status) }
+    package func faults() async -> [StatusFault] {
+        let name = configuration.group.name
+        let dropped = StatusFault(
+            await group.dropped, of: "charging.\(name)", "the chargers of \(name)")
+        return StatusFault.all(of: await group.status) + [dropped].compactMap(\.self)
+    }
 
     /// - Throws: ``Problem`` where it cannot be stopped for so long.
     fileprivate func carryOut(_ request: ChargerRequest) async throws(Problem) {

@@ -69,3 +69,14 @@ package protocol CommandRefusal: Error {
     /// Nobody carries out anything any more.
     static var stopped: Self { get }
 }
+
+/// What a ``StateRunner`` had no room for since its start.
+package struct DroppedItems: Hashable, Sendable {
+    package var inputs: Int
+    package var records: Int
+
+    package init(inputs: Int = 0, records: Int = 0) {
+        self.inputs = inputs
+        self.records = records
+    }
+}

@@ -34,6 +34,11 @@ package final class StateRunner<Machine: StateMachine> {
     /// How many records were dropped since the start.
     package private(set) var droppedRecords = 0
 
+    /// What there was no room for since the start.
+    package var dropped: DroppedItems {
+        DroppedItems(inputs: inbox.dropped, records: droppedRecords)
+    }
+
     /// How many records may wait.
     package static var recordCapacity: Int { 4_096 }
 

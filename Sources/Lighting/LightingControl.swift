@@ -97,6 +97,8 @@ package actor LightingControl {
     }
 
     /// Every circuit, in the order of the document.
+    package var dropped: DroppedItems { runner.dropped }
+
     package var status: [CircuitStatus] { runner.current.status(at: time.monotonic()) }
 }
 

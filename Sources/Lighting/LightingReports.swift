@@ -36,9 +36,11 @@ extension LightingService {
 
     package func faults() async -> [StatusFault] {
         let lines = Set(configuration.circuits.filter { $0.line != nil }.map(\.name))
-        return await control.status.compactMap {
+        let faults = await control.status.compactMap {
             StatusFault($0, hasLine: lines.contains($0.name))
         }
+        let dropped = StatusFault(await control.dropped, of: "lighting", "the lights")
+        return faults + [dropped].compactMap(\.self)
     }
 }
 

@@ -1,3 +1,5 @@
+package import Execution
+
 /// One thing that needs a person: what it is, and what to do about it.
 package struct StatusFault: Codable, Hashable, Sendable {
     /// How bad it is; the worst first.
@@ -44,6 +46,20 @@ package struct StatusFault: Codable, Hashable, Sendable {
 
     /// What is wrong and what to do, in one.
     package var words: String { advice.map { "\(what); \($0)" } ?? what }
+}
+
+extension StatusFault {
+    /// What a service had no room for; `nil` where that was nothing.
+    ///
+    /// - Parameter name: Who, in the plural: `the lights`.
+    package init?(_ dropped: DroppedItems, of subject: String, _ name: String) {
+        guard dropped != DroppedItems() else { return nil }
+        self.init(
+            .warning, subject,
+            "\(name) are overloaded: dropped since the start were \(dropped.inputs) changes of lines "
+                + "and readings, and \(dropped.records) events",
+            advice: "look for a contact that chatters (`linli lines`), or a disk that hangs")
+    }
 }
 
 extension [StatusFault] {

@@ -87,6 +87,17 @@ struct StatusFaultTests {
         #expect(faults.map(\.what) == ["forced open in east: A01", "left open in east: A02, A04"])
     }
 
+    @Test func `What there was no room for is told with its figures`() {
+        #expect(StatusFault(DroppedItems(), of: "lighting", "the lights") == nil)
+        let fault = StatusFault(
+            DroppedItems(inputs: 3, records: 2), of: "lighting", "the lights")
+        #expect(fault?.severity == .warning)
+        #expect(
+            fault?.what
+                == "the lights are overloaded: dropped since the start were 3 changes of lines and "
+                + "readings, and 2 events")
+    }
+
     @Test func `The worst comes first, and equals stay as they were`() {
         let faults = [
             StatusFault(.warning, "clock", "a"), StatusFault(.fault, "cache", "b"),
