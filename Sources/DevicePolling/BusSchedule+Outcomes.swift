@@ -19,18 +19,18 @@ extension BusSchedule {
             devices[device].due = min(devices[device].due, time)
         case .scout:
             // A part answers where the whole was silent: the whole is what the device cannot do.
+            devices[device].turn?.scout = nil
             changes += split(device)
         case .poll(let place):
             devices[device].prove(place)
             devices[device].measure(reply, of: place, into: &readings)
-            devices[device].turn.tally.answers += 1
-            devices[device].turn.tally.values += 1
+            devices[device].turn?.answers += 1
+            devices[device].turn?.values += 1
             if devices[device].health.accepted() {
                 changes.append(.acceptsAgain(devices[device].target.device))
             }
             changes += advance(device, at: reply.arrival.monotonic)
         }
-        releaseBus()
         return changes
     }
 
@@ -41,9 +41,7 @@ extension BusSchedule {
         _ read: PollRead, with error: ModbusError, at now: Moment, into readings: inout [Reading]
     ) -> [PollChange] {
         noteEnd(of: read.device, at: now.monotonic)
-        let changes = takeChanges() + outcome(of: read, error, at: now, into: &readings)
-        releaseBus()
-        return changes
+        return takeChanges() + outcome(of: read, error, at: now, into: &readings)
     }
 
     mutating func outcome(
@@ -94,60 +92,57 @@ extension BusSchedule {
         var changes = alive(device, busTime: .zero, at: now)
         guard case .poll(let place) = read.purpose else {
             if case .scout = read.purpose {
+                devices[device].turn?.scout = nil
                 changes += split(device)
             } else {
                 devices[device].due = min(devices[device].due, now.wall.timestamp)
             }
             return changes
         }
-        devices[device].turn.tally.answers += 1
+        devices[device].turn?.answers += 1
         switch exception {
         case .acknowledge, .serverDeviceBusy:
             devices[device].counters.busy += 1
-            return changes + postpone(device, at: now, into: &readings)
+            postpone(device, place: place, at: now, into: &readings)
+            return changes
         case .illegalFunction, .illegalDataAddress, .illegalDataValue:
             let parts = split(device)
             if !parts.isEmpty { return changes + parts }
         default:
             break
         }
-        devices[device].turn.tally.refusal = exception
+        devices[device].turn?.refusal = exception
         if devices[device].refuse(place, with: exception) {
             let range = devices[device].reads[place].planned.range
             changes.append(.refused(devices[device].target.device, range, exception))
         }
         devices[device].missing(
-            place, reason: .exception(exception.rawValue), at: now, into: &readings)
+            from: place, count: 1, reason: .exception(exception.rawValue),
+            at: now, into: &readings)
         return changes + advance(device, at: now.monotonic)
     }
 
     /// Leaves a busy device alone for a while; others have the bus meanwhile.
     private mutating func postpone(
-        _ device: Int, at now: Moment, into readings: inout [Reading]
-    ) -> [PollChange] {
-        guard case .asking(var attempt, let tally) = devices[device].turn else { return [] }
-        guard attempt.busyRetries < policy.busyRetries else {
-            devices[device].missing(attempt.place, reason: .busy, at: now, into: &readings)
-            return advance(device, at: now.monotonic)
+        _ device: Int, place: Int, at now: Moment, into readings: inout [Reading]
+    ) {
+        let attempts = devices[device].turn?.busyRetries ?? 0
+        if attempts < policy.busyRetries {
+            devices[device].turn?.busyRetries += 1
+            devices[device].turn?.resumeAt = now.monotonic.advanced(
+                by: policy.busyPause * (1 << attempts))
+            active = nil
+        } else {
+            devices[device].missing(
+                from: place, count: 1, reason: .busy, at: now, into: &readings)
+            advance(device, at: now.monotonic)
         }
-        let pause = policy.busyPause * (1 << attempt.busyRetries)
-        attempt.busyRetries += 1
-        devices[device].turn = .parked(
-            attempt, tally, until: now.monotonic.advanced(by: pause))
-        return []
     }
 
     private mutating func split(_ device: Int) -> [PollChange] {
-        guard case .asking(var attempt, let tally) = devices[device].turn else { return [] }
-        let isScouted = attempt.extent != .whole
-        attempt.extent = .whole
-        devices[device].turn = .asking(attempt, tally)
-        let whole = devices[device].reads[attempt.place].planned.range
-        guard let parts = devices[device].split(attempt.place) else {
-            // Its parts overlap: looking into it once more would lead here for ever.
-            if isScouted { devices[device].reads[attempt.place].isProven = true }
-            return []
-        }
+        guard let place = devices[device].turn?.place else { return [] }
+        let whole = devices[device].reads[place].planned.range
+        guard let parts = devices[device].split(place) else { return [] }
         return [.split(devices[device].target.device, whole, into: parts)]
     }
 
@@ -168,35 +163,49 @@ extension BusSchedule {
             }
             return []
         }
-        guard case .asking(var attempt, var tally) = devices[device].turn else { return [] }
-        let place = attempt.place
-        let parked = now.monotonic.advanced(
-            by: max(.zero, read.call.timing.lateAnswerLimit - cost))
-        if !devices[device].health.hasMissedTurns {
-            if reason == .timeout, attempt.extent != .lastPart,
-                !devices[device].reads[place].isProven,
-                devices[device].reads[place].planned.parts.count > 1
-            {
-                attempt.extent = attempt.extent == .whole ? .firstPart : .lastPart
-                devices[device].turn = .parked(attempt, tally, until: parked)
-                return []
-            }
-            if attempt.extent == .whole, attempt.retries < policy.retries {
-                attempt.retries += 1
-                devices[device].turn = .parked(attempt, tally, until: parked)
-                return []
-            }
+        guard var turn = devices[device].turn else { return [] }
+        let state = devices[device].reads[turn.place]
+        let isNews = !devices[device].health.hasMissedTurns
+        if isNews, reason == .timeout, state.planned.parts.count > 1, !state.isProven,
+            turn.scout != .lastPart
+        {
+            turn.scout = turn.scout == nil ? .firstPart : .lastPart
+            devices[device].turn = turn
+            park(device, after: read, cost: cost, at: now.monotonic)
+            return []
         }
-        tally.silences += 1
-        devices[device].missing(place, reason: reason, at: now, into: &readings)
+        if isNews, turn.scout == nil, turn.retries < policy.retries {
+            turn.retries += 1
+            devices[device].turn = turn
+            park(device, after: read, cost: cost, at: now.monotonic)
+            return []
+        }
+        turn.scout = nil
+        turn.silences += 1
+        devices[device].turn = turn
+        devices[device].missing(
+            from: turn.place, count: 1, reason: reason, at: now, into: &readings)
         // Two silent reads and no answer: the rest of the turn would be more of the same.
-        if tally.answers == 0, tally.silences >= 2 {
-            devices[device].abandonTurn(reason: reason, at: now, into: &readings)
+        if turn.answers == 0, turn.silences >= 2 {
+            devices[device].missing(
+                from: turn.place + 1, reason: reason, at: now, into: &readings)
+            return endTurn(device, cost: cost, at: now.monotonic)
         }
-        devices[device].goOn(after: place, tally, at: now.monotonic)
-        // Asking the device while its late answer may be under way would have the whole bus wait.
-        devices[device].park(until: parked)
-        return judge(device, by: tally, cost: cost, at: now.monotonic)
+        let changes = advance(device, cost: cost, at: now.monotonic)
+        if devices[device].turn != nil {
+            park(device, after: read, cost: cost, at: now.monotonic)
+        }
+        return changes
+    }
+
+    /// Leaves a device alone for as long as its late answer may be under way: asking it earlier
+    /// would have the whole bus wait. Others have the bus meanwhile.
+    private mutating func park(
+        _ device: Int, after read: PollRead, cost: Duration, at now: MonotonicTime
+    ) {
+        let rest = max(.zero, read.call.timing.lateAnswerLimit - cost)
+        devices[device].turn?.resumeAt = now.advanced(by: rest)
+        active = nil
     }
 
     private mutating func disconnected(
@@ -208,10 +217,11 @@ extension BusSchedule {
             devices[read.device].health.missedProbe(
                 cost: .zero, at: now.monotonic, policy: policy, interval: interval,
                 using: &random)
-        } else {
-            devices[read.device].abandonTurn(reason: .disconnected, at: now, into: &readings)
-            devices[read.device].forgetRests()
-            devices[read.device].turn = .idle
+        } else if let turn = devices[read.device].turn {
+            devices[read.device].missing(
+                from: turn.place, reason: .disconnected, at: now, into: &readings)
+            devices[read.device].turn = nil
+            active = nil
         }
         return []
     }
@@ -219,37 +229,35 @@ extension BusSchedule {
     // MARK: - Progress
 
     /// Goes on to the next read of the turn, or ends it.
-    private mutating func advance(_ device: Int, at now: MonotonicTime) -> [PollChange] {
-        guard case .asking(let attempt, let tally) = devices[device].turn else { return [] }
-        devices[device].goOn(after: attempt.place, tally, at: now)
-        return judge(device, by: tally, at: now)
+    @discardableResult
+    private mutating func advance(
+        _ device: Int, cost: Duration = .zero, at now: MonotonicTime
+    ) -> [PollChange] {
+        guard var turn = devices[device].turn else { return [] }
+        turn.place += 1
+        turn.retries = 0
+        turn.busyRetries = 0
+        turn.rests = 0
+        devices[device].turn = turn
+        guard turn.place >= devices[device].reads.count else { return [] }
+        return endTurn(device, cost: cost, at: now)
     }
 
-    /// Judges a device by its turn, where that is over.
-    ///
-    /// - Parameter cost: How long the bus was taken by the last attempt.
-    mutating func judge(
-        _ device: Int, by tally: DevicePoll.Tally, cost: Duration = .zero, at now: MonotonicTime
+    private mutating func endTurn(
+        _ device: Int, cost: Duration, at now: MonotonicTime
     ) -> [PollChange] {
-        guard case .idle = devices[device].turn else { return [] }
-        if tally.answers > 0 {
-            guard tally.values == 0, tally.silences == 0, tally.omissions == 0,
-                let refusal = tally.refusal, devices[device].health.refusedTurn(at: now)
+        let turn = devices[device].turn ?? DevicePoll.Turn()
+        devices[device].turn = nil
+        active = nil
+        guard turn.answers == 0 else {
+            guard turn.values == 0, turn.silences == 0, let refusal = turn.refusal,
+                devices[device].health.refusedTurn(at: now)
             else { return [] }
             return [.refusesAll(devices[device].target.device, refusal)]
         }
-        // Where it was only left alone nothing was learnt.
-        guard tally.silences > 0 else { return [] }
         let fellSilent = devices[device].health.missedTurn(
             cost: cost, at: now, policy: policy, interval: devices[device].urgentInterval,
             using: &random)
         return fellSilent ? [.fellSilent(devices[device].target.device)] : []
-    }
-
-    /// Leaves the bus to others, unless the turn goes on at once.
-    private mutating func releaseBus() {
-        guard let device = active else { return }
-        if case .asking = devices[device].turn { return }
-        active = nil
     }
 }

@@ -4,19 +4,12 @@ import Modbus
 
 /// Decides what a bus does next, and what its answers mean. A pure state machine.
 ///
-/// Its inputs are ``next(at:into:)``, whenever the bus is free, and for each read that this asks for
-/// its outcome before the next: ``answered(_:with:into:)`` or ``failed(_:with:at:into:)``. Its
-/// actions are the ``PollStep`` to carry out, the readings, each point once a turn, and each
-/// ``PollChange`` once. Nothing throws: what fails is a state of a device, and told as missing.
-///
 /// - Each device is read at moments aligned to the clock; the one waiting longest goes first.
 /// - A merged read that is refused with exception 1, 2 or 3, or was never answered and finds
 ///   silence, is split for good.
 /// - A device that leaves several turns unanswered is *silent*: it is probed at growing pauses
 ///   within a fixed share of the bus, and read again as soon as a probe is answered.
 /// - A busy device (exception 5 or 6) is asked again later; it is not taken for dead.
-/// - A read that could be answered by something else rests; the device's other reads go on. Where
-///   its rest does not end before the device is due again, its points are missing in this turn.
 /// - Whoever is asked again, for whatever reason, is asked after those that were due before.
 /// - An urgent device that is due goes before all others, also between two reads of another's turn;
 ///   it is probed as often as it is read, or every 5 s. On its bus, what others do not answer may
@@ -61,11 +54,10 @@ package struct BusSchedule: Sendable {
     /// - Parameter readings: Gets the missing readings of silent devices that were due.
     package mutating func next(at now: Moment, into readings: inout [Reading]) -> PollStep {
         if let first = urgentTurn(at: now) {
-            if let active { devices[active].park(until: now.monotonic) }
-            active = nil
-            return goOn(with: first, at: now, into: &readings)
+            if let active { devices[active].turn?.resumeAt = now.monotonic }
+            return .read(takeUp(first, at: now))
         }
-        if let active, let read = read(of: active, at: now) { return .read(read) }
+        if let active { return .read(read(of: active, at: now)) }
         if let silent = devices.indices.first(where: { isProbeDue($0, at: now.monotonic) }),
             let probe = probe(of: silent, at: now)
         {
@@ -73,59 +65,40 @@ package struct BusSchedule: Sendable {
         }
         var wake = now.monotonic.advanced(by: Self.longestSleep)
         var chosen: (place: Int, rank: DevicePoll.Rank)?
-        var parked: (place: Int, resumeAt: MonotonicTime)?
         for place in devices.indices {
             realign(place, at: now.wall.timestamp)
+            if let resume = devices[place].turn?.resumeAt { wake = min(wake, resume) }
             if let probe = nextProbe(of: place) { wake = min(wake, probe) }
-            guard case .idle = devices[place].turn else {
-                guard let resumeAt = devices[place].turn.resumeAt else { continue }
-                wake = min(wake, resumeAt)
-                if resumeAt <= now.monotonic, parked.map({ resumeAt < $0.resumeAt }) ?? true {
-                    parked = (place, resumeAt)
-                }
-                continue
-            }
+            guard devices[place].turn == nil else { continue }
             let due = devices[place].due
             if due > now.wall.timestamp {
                 wake = min(wake, now.monotonic.advanced(by: due - now.wall.timestamp))
             } else if devices[place].health.isSilent {
-                devices[place].missingTurn(reason: .silent, at: now, into: &readings)
+                devices[place].missing(
+                    from: 0, reason: .silent, at: now, into: &readings)
                 setNextSlot(of: place, at: now.wall.timestamp)
             } else {
                 let rank = devices[place].rank
                 if chosen.map({ rank < $0.rank }) ?? true { chosen = (place, rank) }
             }
         }
-        // The turn that could go on longest, unless a device was due before it.
-        if let parked, chosen.map({ !wasDue($0.rank.due, before: parked.resumeAt, now) }) ?? true {
-            return goOn(with: parked.place, at: now, into: &readings)
+        if let parked = parkedTurn(at: now, before: chosen?.place) {
+            return .read(takeUp(parked, at: now))
         }
         guard let chosen else { return .sleep(until: wake) }
-        return goOn(with: chosen.place, at: now, into: &readings)
+        return .read(takeUp(chosen.place, at: now))
     }
 
-    private func wasDue(_ due: Timestamp, before resumeAt: MonotonicTime, _ now: Moment) -> Bool {
-        now.wall.timestamp - due > resumeAt.duration(to: now.monotonic)
-    }
-
-    /// Goes on with the turn of a device, or begins one; with another's where none of its reads may
-    /// be asked yet.
-    private mutating func goOn(
-        with device: Int, at now: Moment, into readings: inout [Reading]
-    ) -> PollStep {
-        if case .idle = devices[device].turn {
+    /// Goes on with the parked turn of a device, or begins one.
+    private mutating func takeUp(_ device: Int, at now: Moment) -> PollRead {
+        if devices[device].turn == nil {
             noteOverrun(of: device, at: now)
             setNextSlot(of: device, at: now.wall.timestamp)
-            devices[device].beginTurn(at: now, into: &readings)
-        } else {
-            devices[device].resume(at: now.monotonic)
+            devices[device].beginTurn(at: now.monotonic)
         }
-        if let read = read(of: device, at: now) {
-            active = device
-            return .read(read)
-        }
-        // It is not due any more, and whatever it waits for comes later: this ends.
-        return next(at: now, into: &readings)
+        devices[device].turn?.resumeAt = nil
+        active = device
+        return read(of: device, at: now)
     }
 
     // MARK: - Urgent devices
@@ -153,8 +126,9 @@ package struct BusSchedule: Sendable {
     /// When a silent device is probed next: where there are urgent devices, the probes of others
     /// leave the bus to them between each other.
     private func nextProbe(of device: Int) -> MonotonicTime? {
-        guard case .idle = devices[device].turn, let next = devices[device].health.nextProbe
-        else { return nil }
+        guard devices[device].turn == nil, let next = devices[device].health.nextProbe else {
+            return nil
+        }
         if urgent.isEmpty || devices[device].target.isUrgent { return next }
         return max(next, probesRestUntil)
     }
@@ -197,16 +171,32 @@ package struct BusSchedule: Sendable {
 
     // MARK: - Turns
 
-    /// The read that the device's turn has come to; `nil` where it does not want the bus now.
-    private func read(of device: Int, at now: Moment) -> PollRead? {
-        guard case .asking(let attempt, _) = devices[device].turn else { return nil }
-        let range = devices[device].range(of: attempt.place, attempt.extent)
+    /// The read that the device's turn has come to.
+    private func read(of device: Int, at now: Moment) -> PollRead {
+        let place = devices[device].turn?.place ?? 0
+        let scout = devices[device].turn?.scout
         let call = ModbusCall(
-            .read(range), to: devices[device].target.unit, priority: .scheduledPoll,
-            timing: devices[device].target.timing)
+            .read(devices[device].range(of: place, scout)), to: devices[device].target.unit,
+            priority: .scheduledPoll, timing: devices[device].target.timing)
         return PollRead(
             call: call, asked: now.monotonic, device: device,
-            purpose: attempt.extent == .whole ? .poll(attempt.place) : .scout)
+            purpose: scout == nil ? .poll(place) : .scout)
+    }
+
+    /// The parked turn that goes on now: the one that could have longest, unless a device was due
+    /// before it.
+    private func parkedTurn(at now: Moment, before due: Int?) -> Int? {
+        var parked: (place: Int, resumeAt: MonotonicTime)?
+        for place in devices.indices {
+            guard let resumeAt = devices[place].turn?.resumeAt, resumeAt <= now.monotonic else {
+                continue
+            }
+            if parked.map({ resumeAt < $0.resumeAt }) ?? true { parked = (place, resumeAt) }
+        }
+        guard let first = parked else { return nil }
+        guard let due else { return first.place }
+        let overdue = now.wall.timestamp - devices[due].due
+        return overdue > first.resumeAt.duration(to: now.monotonic) ? nil : first.place
     }
 
     private func probe(of device: Int, at now: Moment) -> PollRead? {

@@ -11,34 +11,56 @@ struct DevicePoll: Sendable {
     var overruns = OverrunWatch()
     /// The next moment at which the device is to be read.
     var due: Timestamp
-    var turn: Turn = .idle
+    var turn: Turn?
     /// When its last turn began.
-    var lastTurn = MonotonicTime(nanoseconds: .min)
-    var reads: [Read]
-    /// How many reads are not free: ``Standing``.
-    var aside = 0
-    /// The answers of the turn under way.
-    var image: RegisterImage
-    /// Whether each point needs several reads.
-    private(set) var spans: [Bool] = []
+    private var lastTurn = MonotonicTime(nanoseconds: .min)
+    private(set) var reads: [Read]
+    private var image: RegisterImage
 
     /// One request of the plan.
     struct Read: Hashable, Sendable {
         var planned: PlannedRead
         /// Whether it was ever answered as a whole: then silence is the device's, not the read's.
         var isProven = false
-        /// The points that can be measured once it is answered, where it is the last of a turn.
+        /// The points that can be measured once it is answered.
         var points: [Int]
-        /// Points of reads that were answered before it, though the plan has it first.
-        var handed: [Int] = []
         var lastException: ModbusException?
-        /// Whether the turn under way still owes its points.
-        var isOpen = false
-        var standing = Standing.free
+    }
+
+    /// A pass through the reads of the plan.
+    struct Turn: Hashable, Sendable {
+        /// The read to do next.
+        var place = 0
+        var retries = 0
+        var busyRetries = 0
+        /// How often the read was put off, since something could be taken for its answer.
+        var rests = 0
+        /// Until when the device is left alone: it is busy, or its late answer may still come.
+        var resumeAt: MonotonicTime?
+        /// While a merged read that found silence is looked into: which of its parts is read
+        /// alone, to learn whether the device is there at all.
+        var scout: Scout?
+        /// How many reads of this turn the device has answered, and how many found silence.
+        var answers = 0
+        var silences = 0
+        /// How many of the answers brought values, and the exception of the last that did not.
+        var values = 0
+        var refusal: ModbusException?
     }
 
     /// How often it is read, if it is urgent.
     var urgentInterval: Duration? { target.isUrgent ? target.interval.length : nil }
+
+    /// Whether it may have the bus now.
+    func isWaiting(at now: Moment) -> Bool {
+        if let turn { return turn.resumeAt.map { $0 <= now.monotonic } ?? false }
+        return !health.isSilent && due <= now.wall.timestamp
+    }
+
+    enum Scout: Hashable, Sendable {
+        case firstPart
+        case lastPart
+    }
 
     init(_ target: PollTarget, due: Timestamp) {
         self.target = target
@@ -67,11 +89,11 @@ struct DevicePoll: Sendable {
     var rank: Rank { Rank(due: due, lastTurn: lastTurn) }
 
     /// What a read of the plan asks for, or while it is looked into, one of its parts.
-    func range(of place: Int, _ extent: Extent) -> RegisterRange {
-        switch extent {
-        case .whole: reads[place].planned.range
+    func range(of place: Int, _ scout: Scout?) -> RegisterRange {
+        switch scout {
         case .firstPart: reads[place].planned.parts.first ?? reads[place].planned.range
         case .lastPart: reads[place].planned.parts.last ?? reads[place].planned.range
+        case nil: reads[place].planned.range
         }
     }
 
@@ -83,18 +105,13 @@ struct DevicePoll: Sendable {
         return parts.isEmpty ? nil : parts[Int(counters.probes % UInt64(parts.count))]
     }
 
-    /// Replaces a read by two smaller ones, for good. Those of the turn under way are still owed.
+    /// Replaces a read by two smaller ones, for good.
     ///
     /// - Returns: The smaller reads; `nil` where it has a single part.
     mutating func split(_ place: Int) -> [RegisterRange]? {
         guard let halves = reads[place].planned.split() else { return nil }
-        let (isOpen, handed) = (reads[place].isOpen, reads[place].handed)
-        reads.replaceSubrange(
-            place...place, with: halves.map { Read(planned: $0, points: [], isOpen: isOpen) })
+        reads.replaceSubrange(place...place, with: halves.map { Read(planned: $0, points: []) })
         assignPoints()
-        for number in handed {
-            reads[needs(number, place + 1) ? place + 1 : place].handed.append(number)
-        }
         return halves.map(\.range)
     }
 
@@ -109,22 +126,53 @@ struct DevicePoll: Sendable {
         return reads[place].lastException != exception
     }
 
-    /// Whether a point is measured from a read.
-    func needs(_ number: Int, _ place: Int) -> Bool {
-        target.points[number].profile.ranges.contains(
-            where: reads[place].planned.range.contains)
+    /// Measures the points that an answer completes.
+    mutating func measure(_ reply: ModbusReply, of place: Int, into readings: inout [Reading]) {
+        let time = reply.arrival.wall.timestamp
+        image.insert(reply.response, for: reads[place].planned.range, at: reply.arrival)
+        for number in reads[place].points {
+            let point = target.points[number]
+            switch point.profile.measure(image) {
+            case .value(let value): readings.append(Reading(point.index, at: time, value))
+            case .uncertain(let reason, let value):
+                readings.append(Reading(point.index, at: time, uncertain: reason, value))
+            case .missing(let reason):
+                readings.append(Reading(point.index, at: time, missing: reason))
+            }
+        }
+    }
+
+    /// Begins a pass through the plan.
+    mutating func beginTurn(at now: MonotonicTime) {
+        turn = Turn()
+        lastTurn = now
+        image.removeAll()
+        counters.turns += 1
+    }
+
+    /// Reports the points of the reads from `place` on as missing.
+    mutating func missing(
+        from place: Int, count: Int? = nil, reason: MissingReason, at now: Moment,
+        into readings: inout [Reading]
+    ) {
+        let end = count.map { min(place + $0, reads.count) } ?? reads.count
+        for read in reads[min(place, end)..<end] {
+            image.insert(missing: reason, for: read.planned.range, at: now)
+            for number in read.points {
+                let point = target.points[number].index
+                readings.append(Reading(point, at: now.wall.timestamp, missing: reason))
+            }
+        }
     }
 
     /// A point is measured with the last of the reads it needs, so that none is measured twice.
     private mutating func assignPoints() {
         for place in reads.indices { reads[place].points.removeAll() }
-        spans = target.points.indices.map { [self] number in
-            reads.indices.count { needs(number, $0) } > 1
-        }
-        for number in target.points.indices {
-            if let last = reads.indices.last(where: { needs(number, $0) }) {
-                reads[last].points.append(number)
+        for (number, point) in target.points.enumerated() {
+            let needed = reads.indices.filter { place in
+                point.profile.ranges.contains(where: reads[place].planned.range.contains)
             }
+            if let last = needed.last { reads[last].points.append(number) }
         }
     }
 }

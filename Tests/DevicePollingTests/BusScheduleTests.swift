@@ -80,25 +80,6 @@ import Testing
         #expect(bus.schedule.report[0].reads.count == 2)
     }
 
-    /// Its last part answers, the whole does not, and there is nothing to divide.
-    @Test func aReadWhosePartsOverlapIsNotLookedIntoForEver() {
-        let single = target(1, registers: [11])
-        let double = PolledPoint(
-            index: PointIndex(1),
-            profile: PointProfile(
-                name: PointName("double")!, range: RegisterRange(.holding, at: 10, count: 2),
-                encoding: RegisterEncoding(type: .uint32)))
-        var bus = SimulatedBus([
-            PollTarget(
-                device: single.device, unit: single.unit, interval: single.interval,
-                limits: single.limits, timing: single.timing, points: single.points + [double])
-        ])
-        bus.behaviours[1] = .silentHole(10)
-        bus.run(for: .seconds(9))
-        #expect(bus.readings.map(\.quality) == [.missing(.timeout), .missing(.timeout)])
-        #expect(bus.sent.count == 5)
-    }
-
     @Test func aRegisterThatIsRefusedCostsOnlyItself() {
         var bus = SimulatedBus([target(1, registers: [10, 11, 12, 13])])
         bus.behaviours[1] = .hole(12)

@@ -28,13 +28,6 @@ struct SimulatedBus {
 
     var schedule: BusSchedule
     var behaviours: [UInt8: Behaviour] = [:]
-    /// Until when a read of a unit has to rest that covers a register.
-    var rests: [UInt8: [UInt16: MonotonicTime]] = [:]
-    /// How long a unit has to rest after each answer, and how long whenever it is asked.
-    var restAfterAnswer: [UInt8: Duration] = [:]
-    var restAlways: [UInt8: Duration] = [:]
-    /// The reads that were told to rest.
-    var resting: [Sent] = []
     var now: Moment
     var sent: [Sent] = []
     var readings: [Reading] = []
@@ -91,17 +84,8 @@ struct SimulatedBus {
             pass(exchangeTime)
             cost[unit, default: .zero] += exchangeTime
             entry.wasAnswered = true
-            for register in 0...99 as ClosedRange<UInt16> {
-                guard let rest = restAfterAnswer[unit] else { break }
-                rests[unit, default: [:]][register] = now.monotonic.advanced(by: rest)
-            }
             let reply = ModbusReply(response, arrival: now, busTime: exchangeTime)
             changes += schedule.answered(read, with: reply, into: &readings)
-        case .failure(.resting(let until)):
-            resting.append(entry)
-            changes += schedule.failed(
-                read, with: .resting(until: until), at: now, into: &readings)
-            return
         case .failure(let error):
             var taken = exchangeTime
             if case .timeout(let busTime) = error { taken = busTime }
@@ -119,9 +103,6 @@ struct SimulatedBus {
             range.contains(RegisterRange(range.table, at: register, count: 1))
         }
         let words = (0..<range.count).map { range.address &+ $0 }
-        var ends = words.compactMap { rests[unit]?[$0] }.filter { $0 > now.monotonic }
-        if let rest = restAlways[unit] { ends.append(now.monotonic.advanced(by: rest)) }
-        if let end = ends.max() { return .failure(.resting(until: end)) }
         switch behaviours[unit] ?? .answers {
         case .silent: return .failure(.timeout(busTime: timing.responseTimeout))
         case .garbles: return .failure(.corrupt(.checksum))
