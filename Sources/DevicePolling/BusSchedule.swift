@@ -74,6 +74,7 @@ package struct BusSchedule: Sendable {
             if due > now.wall.timestamp {
                 wake = min(wake, now.monotonic.advanced(by: due - now.wall.timestamp))
             } else if devices[place].health.isSilent {
+                devices[place].forgetImage()
                 devices[place].missing(
                     from: 0, reason: .silent, at: now, into: &readings)
                 setNextSlot(of: place, at: now.wall.timestamp)

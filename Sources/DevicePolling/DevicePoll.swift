@@ -142,6 +142,10 @@ struct DevicePoll: Sendable {
         }
     }
 
+    /// Forgets what was read: without a turn nothing else does, and the image of a silent device would
+    /// grow with each time that it is told missing.
+    mutating func forgetImage() { image.removeAll() }
+
     /// Begins a pass through the plan.
     mutating func beginTurn(at now: MonotonicTime) {
         turn = Turn()
