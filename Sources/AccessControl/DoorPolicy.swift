@@ -130,7 +130,8 @@ package struct DoorPolicy: StateMachine {
         for report in door.handle(input, at: now.monotonic) {
             let isGrave = [.forced, .heldOpen, .contactFault, .exitStuck].contains(report)
             record(
-                report.rawValue, isGrave ? .warning : .info, report == .forced ? .alarm : .event,
+                "door.\(report.rawValue)", isGrave ? .warning : .info,
+                report == .forced ? .alarm : .event,
                 details: person.map { ["by": $0] } ?? [:], at: now)
         }
         if door.phase != before { since = now.monotonic }
@@ -140,7 +141,7 @@ package struct DoorPolicy: StateMachine {
         underWay = nil
         confirmed = found == nil && !isForgetful ? isActive : nil
         isForgetful = false
-        if let found, found != fault { record("strikeFault", .warning, .event, at: now) }
+        if let found, found != fault { record("door.strikeFault", .warning, .event, at: now) }
         fault = found
         guard let found, isActive == door.isStrikeActive(at: now.monotonic) else { return }
         retry = (isActive, now.monotonic.advanced(by: Self.retryPause))
@@ -168,13 +169,13 @@ package struct DoorPolicy: StateMachine {
     }
 
     private mutating func record(
-        _ report: String, _ severity: Event.Severity, _ lane: Lane, details: [String: String] = [:],
+        _ kind: String, _ severity: Event.Severity, _ lane: Lane, details: [String: String] = [:],
         at now: Moment
     ) {
         actions.append(
             .record(
                 Event(
-                    "door.\(report)", of: configuration.name, at: now.wall.timestamp,
+                    kind, of: configuration.name, at: now.wall.timestamp,
                     severity: severity, details: details), lane))
     }
 

@@ -112,8 +112,8 @@ import Testing
     /// The kinds of events that the sources name.
     private func kinds() throws -> Set<String> {
         let folders = [
-            "AccessControl", "Alarms", "Charging", "DevicePolling", "Gateway", "Lighting",
-            "Metering", "Persistence",
+            "AccessControl", "Alarms", "Charging", "Delivery", "DevicePolling", "FieldLines",
+            "Gateway", "Lighting", "Metering", "Persistence", "Recording",
         ]
         // Words of logs are followed by a colon.
         let word = try Regex(#""([a-z]+)\.([a-zA-Z-]+)"(?!:)"#)
