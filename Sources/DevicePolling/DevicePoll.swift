@@ -15,7 +15,7 @@ struct DevicePoll: Sendable {
     /// When its last turn began.
     private var lastTurn = MonotonicTime(nanoseconds: .min)
     private(set) var reads: [Read]
-    private var image: RegisterImage
+    private(set) var image: RegisterImage
 
     /// One request of the plan.
     struct Read: Hashable, Sendable {
@@ -150,7 +150,7 @@ struct DevicePoll: Sendable {
     mutating func beginTurn(at now: MonotonicTime) {
         turn = Turn()
         lastTurn = now
-        image.removeAll()
+        forgetImage()
         counters.turns += 1
     }
 
